@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { json } from './json.ts';
+
+/** Mock backend options of a node (MOCK-02 to MOCK-06). */
+export const mockOptions = z.object({
+  action: z.string().optional(),
+  mockAgentText: z.string().optional(),
+  mockTokens: z.number().optional(),
+  mockFail: z.boolean().optional(),
+  mockRetryable: z.boolean().optional(),
+  mockResolvedModel: z.string().optional(),
+  mockWriteFile: z.string().optional(),
+  /** Milliseconds that the mock takes; for tests and demonstrations. */
+  mockDelayMs: z.number().optional(),
+});
+
+/** What failed in the attempt before: the material of the retry context block (SCH-05). */
+export const retryContext = z.object({
+  category: z.string(),
+  message: z.string(),
+  issues: z.array(z.string()),
+  previousResult: json,
+});
+export type RetryContext = z.infer<typeof retryContext>;
+
+/** One attempt of a node, as handed to the `runNode` activity. The activity id names the node's folder. */
+export const nodeRequest = z.object({
+  runId: z.string(),
+  /** Project directory of the run, absolute. */
+  root: z.string(),
+  /** `<root>/.odw/runs/<run id>`, absolute. */
+  runDir: z.string(),
+  key: z.string(),
+  index: z.number(),
+  label: z.string(),
+  phase: z.string(),
+  agentType: z.string().optional(),
+  attempt: z.number(),
+  maxAttempts: z.number(),
+  backend: z.enum(['mock', 'pandacode']),
+  runtime: z.string(),
+  provider: z.string().optional(),
+  model: z.string().optional(),
+  effort: z.string(),
+  permission: z.enum(['max', 'limited']).optional(),
+  gateway: z.string().optional(),
+  acpAgent: z.string().optional(),
+  timeoutMs: z.number().nullable(),
+  /** Executor session name, already sanitised and unique (EXEC-07). */
+  session: z.string(),
+  /** The author's prompt, without contract and retry context. */
+  prompt: z.string(),
+  schema: z.object({ name: z.string(), purpose: z.string().optional(), json: json }).optional(),
+  retry: retryContext.optional(),
+  autoAnswer: z.boolean(),
+  /** Isolated nodes: the worktree's absolute path and where it starts from (WT-02, WT-12). */
+  worktree: z.object({ dir: z.string(), base: z.enum(['head', 'working-tree']), refName: z.string() }).optional(),
+  mock: mockOptions.optional(),
+});
+export type NodeRequest = z.infer<typeof nodeRequest>;
+
+/** What an isolated node changed (WT-05 to WT-09). */
+export const worktreeChanges = z.object({
+  changed: z.boolean(),
+  /** Paths relative to the repository root, `/`-separated, sorted. */
+  files: z.array(z.string()),
+  /** `git diff --binary` against `base`, up to 1 MiB; empty with `diffTruncated` when larger. */
+  diff: z.string(),
+  diffTruncated: z.boolean().optional(),
+  /** The whole patch inside the run directory, relative to it; absent when nothing changed. */
+  diffFile: z.string().optional(),
+  base: z.string().optional(),
+  commits: z.array(z.object({ sha: z.string(), subject: z.string() })).optional(),
+  /** Set when capture failed: the tree is kept at `path`. */
+  error: z.string().optional(),
+  path: z.string().optional(),
+});
+export type WorktreeChanges = z.infer<typeof worktreeChanges>;
+
+export const nodeFailure = z.object({
+  category: z.string(),
+  message: z.string(),
+  retryable: z.boolean(),
+  issues: z.array(z.string()).optional(),
+  next_action: z.string().optional(),
+  retry_prompt: z.string().optional(),
+  retry_after_ms: z.number().optional(),
+});
+export type NodeFailure = z.infer<typeof nodeFailure>;
+
+/** A journal event that happened inside the activity and is emitted by the workflow when it ends. */
+export const nodeEvent = z.object({ type: z.string() }).catchall(json);
+
+/** How an attempt ended, as the `runNode` activity returns it. Executor failures are values, never thrown (DESIGN D4, D8). */
+export const nodeOutcome = z.object({
+  /** `ok`: `value` is the node's result. `failed`: see `failure`. `mismatch`: the reply does not match the schema, see `failure.issues`. */
+  status: z.enum(['ok', 'failed', 'mismatch']),
+  /** ok: validated value, final text or mock object. Otherwise the last reply, for the retry context. */
+  value: json,
+  /** True when `value` is the final text of an executor report (AGENT-13). */
+  isText: z.boolean(),
+  failure: nodeFailure.optional(),
+  /** Normalised executor report (PARSE-03), without bulky parts; absent for the mock's plain object. */
+  report: z.record(z.string(), json).optional(),
+  worktree: worktreeChanges.optional(),
+  /** Total tokens of the attempt, answer rounds included; null = the executor gave none (BUD-03, BUD-04). */
+  tokens: z.number().nullable(),
+  /** The model that really answered, when known (AGENT-21). */
+  model: z.string().optional(),
+  /** How the executor was reached: started now, taken over alive, its finished result taken, or continued in its session. */
+  taken: z.enum(['started', 'adopted', 'finished', 'continued', 'mock']),
+  events: z.array(nodeEvent),
+});
+export type NodeOutcome = z.infer<typeof nodeOutcome>;

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+/** Options that shape a run: fixed at launch, stored in run.json and workflow input (PROC-09, FILE-02). */
+export const runOptions = z.object({
+  backend: z.enum(['mock', 'pandacode']),
+  provider: z.string().nullable(),
+  /** True when `provider` came from the flag; the variable alone only fills in bamboo nodes (EXEC-03). */
+  providerIsFlag: z.boolean(),
+  model: z.string().nullable(),
+  effort: z.string(),
+  /** Node time limit in milliseconds; null = none (EXEC-09). */
+  timeoutMs: z.number().nullable(),
+  concurrency: z.number().int().min(1).max(256),
+  maxAgents: z.number().int().min(1).max(5000),
+  /** Total token budget of `--budget`; null = as in the input. */
+  budget: z.number().nullable(),
+  autoAnswer: z.boolean(),
+  /** Absolute folder for worktrees, captured at launch. */
+  worktreeRoot: z.string(),
+});
+export type RunOptions = z.infer<typeof runOptions>;

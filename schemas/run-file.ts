@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+/** run.json (section 14, FILE-01, FILE-02). */
+export const runFile = z
+  .object({
+    run_id: z.string(),
+    action: z.literal('exec'),
+    workflow: z.string(),
+    name: z.string(),
+    status: z.enum(['running', 'completed', 'failed', 'paused', 'interrupted', 'cancelled']),
+    started_ms: z.number(),
+    finished_ms: z.number().nullable(),
+    session_id: z.null(),
+    command: z.array(z.string()),
+    shell: z.string(),
+    run_dir: z.string(),
+    events_path: z.string(),
+    debug_file: z.string(),
+    backend: z.string(),
+    provider: z.string().nullable(),
+    model: z.string().nullable(),
+    effort: z.string(),
+    timeout: z.number().nullable(),
+    concurrency: z.number(),
+    max_agents: z.number(),
+    budget: z.number().nullable(),
+    auto_answer: z.boolean(),
+    script_sha256: z.string(),
+    input_sha256: z.string(),
+    workflow_id: z.string(),
+    temporal_run_id: z.string().nullable(),
+    namespace: z.string().nullable(),
+    /** Address of the engine and of its Web UI, when known. */
+    address: z.string().nullable(),
+    ui: z.string().nullable(),
+    resumed_from: z.string().nullable(),
+    preview: z.boolean(),
+    odw_version: z.string(),
+    error: z.object({ category: z.string(), message: z.string() }).optional(),
+  })
+  .loose();
+export type RunFile = z.infer<typeof runFile>;

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { json } from './json.ts';
+import { runOptions } from './options.ts';
+import { compiledScript } from './script.ts';
+
+/** A result of an earlier run, offered for reuse by key and fingerprint (KEY-05). */
+export const reusableNode = z.object({ fingerprint: z.string(), value: json, tokens: z.number().nullable(), label: z.string() });
+
+/** Input of the Temporal workflow: everything that shapes a run (PROC-09). */
+export const runInput = z.object({
+  version: z.literal(1),
+  runId: z.string(),
+  root: z.string(),
+  runDir: z.string(),
+  script: compiledScript,
+  args: json,
+  inputSha256: z.string(),
+  options: runOptions,
+  /** The `--resume` text, or "". */
+  resumeFrom: z.string(),
+  resumedFrom: z.string().nullable(),
+  reuse: z.object({ nodes: z.record(z.string(), reusableNode), checkpoints: z.record(z.string(), json), spent: z.number(), approx: z.boolean() }).nullable(),
+  preview: z.boolean(),
+  startedMs: z.number(),
+  /** Equivalent `odw exec` command. */
+  command: z.array(z.string()),
+  shell: z.string(),
+  odwVersion: z.string(),
+  nodeVersion: z.string(),
+});
+export type RunInput = z.infer<typeof runInput>;
+
+/** What the Temporal workflow returns. `result` is absent when the script returned nothing (RET-01). */
+export const runOutput = z.object({ ok: z.boolean(), result: json.optional(), error: z.object({ category: z.string(), message: z.string(), stack: z.string().optional() }).optional() });
+export type RunOutput = z.infer<typeof runOutput>;

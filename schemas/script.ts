@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { json } from './json.ts';
+
+/** `export const meta` as far as odw uses it (META-01). Other fields are kept for `meta` readers. */
+export const scriptMeta = z.object({
+  name: z.string(),
+  description: z.string().optional(),
+  whenToUse: z.string().nullable().optional(),
+  dialect: z.enum(['odw', 'claude']).optional(),
+  phases: z.array(z.object({ title: z.string(), detail: z.string().optional(), model: z.string().optional() })),
+});
+export type ScriptMeta = z.infer<typeof scriptMeta>;
+
+/** A parsed, checked and transpiled workflow script: what travels into the Temporal workflow (DESIGN D1). */
+export const compiledScript = z.object({
+  /** Absolute path of the script file. */
+  path: z.string(),
+  /** The file's exact text. */
+  source: z.string(),
+  /** Hex SHA-256 of the exact text. */
+  sha256: z.string(),
+  form: z.enum(['top-level', 'function']),
+  meta: scriptMeta,
+  /** True when `meta` was a literal read from the syntax tree; false when absent or only known when the script runs. */
+  metaIsLiteral: z.boolean(),
+  /** The body of an async function, with loop guards put in. Lines are those of `source`. */
+  body: z.string(),
+  /** Text put in on a line, so that columns can be mapped back: line (1-based, as string) to `[column in body, length]`, columns 0-based, ascending. */
+  inserts: z.record(z.string(), z.array(z.tuple([z.number(), z.number()]))),
+});
+export type CompiledScript = z.infer<typeof compiledScript>;
+
+/** What a script got as input, and its exact text's hash. */
+export const scriptInput = z.object({ value: json, sha256: z.string() });
+export type ScriptInput = z.infer<typeof scriptInput>;

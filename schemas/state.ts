@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { json } from './json.ts';
+
+const node = { key: z.string(), index: z.number(), label: z.string(), phase: z.string(), agentType: z.string().optional(), attempt: z.number(), maxAttempts: z.number() };
+
+export const finishedNode = z.object({ ...node, ok: z.literal(true), fingerprint: z.string(), schema: z.string().nullable(), model: z.string(), result: json, tokens: z.number().nullable(), ts: z.string() });
+export const activeNode = z.object({ ...node, state: z.enum(['running', 'retrying']), startedAt: z.string(), updatedAt: z.string(), retryReason: z.string().optional(), nextAttempt: z.number().optional() });
+export const failedNode = z.object({ ...node, ok: z.literal(false), result: json, ts: z.string() });
+export const checkpointEntry = z.object({ name: z.string(), value: json, ts: z.string() });
+
+/** state.json (STATE-01): the run as it stands, keyed by node key. */
+export const runState = z.object({
+  agents: z.record(z.string(), finishedNode),
+  activeAgents: z.record(z.string(), activeNode),
+  failedAgents: z.record(z.string(), failedNode),
+  checkpoints: z.record(z.string(), checkpointEntry),
+  budget: z.object({ total: z.number().nullable(), spent: z.number(), approx: z.boolean().optional() }),
+  workflow: z.object({ name: z.string(), script: z.string(), backend: z.string(), resumeFrom: z.string(), whenToUse: z.string().nullable() }).optional(),
+  result: json.optional(),
+  completedAt: z.string().optional(),
+  error: z.object({ message: z.string() }).optional(),
+  failedAt: z.string().optional(),
+});
+export type RunState = z.infer<typeof runState>;

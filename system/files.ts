@@ -1,0 +1,31 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+let counter = 0;
+
+export interface AtomicWriteOptions {
+  /** File mode of a new file. Default 0o666 less the umask. */
+  mode?: number;
+  /** Flush to disk before the rename, so that the file also survives power loss. Default false. */
+  sync?: boolean;
+}
+
+/** Writes a file so that readers see the old content or the new, never a part: temporary file in the same folder, then rename. Creates the folder. */
+export function writeFileAtomic(path: string, content: string | Uint8Array, options: AtomicWriteOptions = {}): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.tmp.${process.pid}.${counter++}`;
+  try {
+    const fd = openSync(temporary, 'wx', options.mode ?? 0o666);
+    try {
+      const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
+      for (let offset = 0; offset < bytes.length; ) offset += writeSync(fd, bytes, offset);
+      if (options.sync) fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
