@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { json } from './json.ts';
 
-/** Inner journal event (EVT-04): `type`, ISO time, and the type's own fields. */
+/**
+ * Inner journal event (EVT-04): `type`, ISO time, and the type's own fields.
+ *
+ * EVT-05: `parallel_*`, `pipeline_*` and `workflow_call_*` carry `id`, their own group id (`g1`, `g2`, …). Every agent, group,
+ * item and worktree event carries `group`, the id of the enclosing group (absent at top level), `item` (0-based index in it)
+ * and, in a pipeline, `stage` (0-based).
+ * Text that the script wrote to stderr is `{type:"stderr", message}` with `stream:"stderr"`; its stream record has the text as `raw`.
+ */
 export const innerEvent = z.object({ type: z.string(), ts: z.string() }).catchall(json);
 export type InnerEvent = z.infer<typeof innerEvent>;
 
