@@ -1,0 +1,79 @@
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/**
+ * A file that only grows. Texts given in one tick are written together, in order, without blocking the caller. When a write fails
+ * (a full disk), what it left behind is cut off again and the text is kept for the next try: nothing is lost and nothing is doubled.
+ */
+export class AppendFile {
+  private queue: Buffer[] = [];
+  private writing: Promise<void> | undefined;
+  private handle: FileHandle | undefined;
+  private failed: unknown;
+
+  /**
+   * @param path created with its folder when the first text is written
+   * @param bytes length of the file's sound part; what lies behind it is cut off before a write is tried again
+   * @param onResult told after each write how it went
+   */
+  constructor(
+    readonly path: string,
+    private bytes: number,
+    private readonly onResult: (error?: unknown) => void,
+  ) {}
+
+  add(text: string): void {
+    this.queue.push(Buffer.from(text, 'utf8'));
+    this.writing ??= this.drain();
+  }
+
+  /** Resolves when everything added so far is in the file; rejects with the reason when it cannot be written. */
+  async flush(sync = false): Promise<void> {
+    if (this.queue.length > 0) this.writing ??= this.drain();
+    while (this.writing) await this.writing;
+    if (this.queue.length > 0) throw this.failed;
+    if (sync) await this.handle?.sync();
+  }
+
+  /** Tries again to write what an earlier failure left in the queue. */
+  retry(): void {
+    if (this.queue.length > 0) this.writing ??= this.drain();
+  }
+
+  async close(): Promise<void> {
+    const handle = this.handle;
+    this.handle = undefined;
+    await handle?.close();
+  }
+
+  private async drain(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    try {
+      while (this.queue.length > 0) await this.writeBatch();
+      this.failed = undefined;
+      this.onResult();
+    } catch (error) {
+      this.failed = error;
+      this.onResult(error);
+    } finally {
+      this.writing = undefined;
+    }
+  }
+
+  private async writeBatch(): Promise<void> {
+    if (!this.handle) {
+      await mkdir(dirname(this.path), { recursive: true });
+      this.handle = await open(this.path, 'a');
+    }
+    const count = this.queue.length;
+    const batch = count === 1 ? this.queue[0]! : Buffer.concat(this.queue);
+    try {
+      for (let offset = 0; offset < batch.length; ) offset += (await this.handle.write(batch, offset)).bytesWritten;
+    } catch (error) {
+      await this.handle.truncate(this.bytes).catch(() => undefined);
+      throw error;
+    }
+    this.bytes += batch.length;
+    this.queue.splice(0, count);
+  }
+}

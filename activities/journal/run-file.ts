@@ -1,0 +1,127 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { runFile, type RunFile } from '../../schemas/run-file.ts';
+import type { RunInput } from '../../schemas/run-input.ts';
+import { OdwError } from '../../src/errors/error.ts';
+import { jsonText } from '../../src/journal/json-text.ts';
+import { writeFileAtomic } from '../../system/files.ts';
+import { tryLock } from '../../system/lock-file.ts';
+
+/** Where a run lives in the engine. */
+export interface RunPlace {
+  workflowId: string;
+  temporalRunId: string | null;
+  namespace: string | null;
+  /** Address of the engine and of its Web UI, when known. */
+  address: string | null;
+  ui: string | null;
+}
+
+/** run.json of a run at its start (FILE-01, FILE-02), from what shapes the run and where it lives. */
+export function buildRunFile(input: RunInput, place: RunPlace): RunFile {
+  const { options, script } = input;
+  return {
+    run_id: input.runId,
+    action: 'exec',
+    workflow: script.path,
+    name: script.meta.name,
+    status: 'running',
+    started_ms: input.startedMs,
+    finished_ms: null,
+    session_id: null,
+    command: input.command,
+    shell: input.shell,
+    run_dir: input.runDir,
+    events_path: join(input.runDir, 'events.jsonl'),
+    debug_file: join(input.runDir, 'script-debug.log'),
+    backend: options.backend,
+    provider: options.provider,
+    model: options.model,
+    effort: options.effort,
+    timeout: options.timeoutMs,
+    concurrency: options.concurrency,
+    max_agents: options.maxAgents,
+    budget: options.budget,
+    auto_answer: options.autoAnswer,
+    script_sha256: script.sha256,
+    input_sha256: input.inputSha256,
+    workflow_id: place.workflowId,
+    temporal_run_id: place.temporalRunId,
+    namespace: place.namespace,
+    address: place.address,
+    ui: place.ui,
+    resumed_from: input.resumedFrom,
+    preview: input.preview,
+    odw_version: input.odwVersion,
+  };
+}
+
+/** Writes run.json of a run, and latest.json when no newer run is there. A preview never becomes the latest (RES-12). */
+export function writeRunFile(run: RunFile): void {
+  const text = `${jsonText(run, 2)}\n`;
+  writeFileAtomic(join(run.run_dir, 'run.json'), text, { sync: true });
+  if (!run.preview) writeLatest(run, text);
+}
+
+/**
+ * Changes fields of a run's run.json and returns the new content.
+ *
+ * @throws OdwError `run-not-found` or `run-file-invalid`
+ */
+export function updateRunFile(runDir: string, change: Partial<RunFile>): RunFile {
+  const run = { ...readRunFile(join(runDir, 'run.json')), ...change };
+  writeRunFile(run);
+  return run;
+}
+
+/**
+ * Reads a run.json or latest.json.
+ *
+ * @throws OdwError `run-not-found` when it cannot be read, `run-file-invalid` when it is something else
+ */
+export function readRunFile(path: string): RunFile {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new OdwError('run-not-found', `read ${path}`, { fields: { path }, cause });
+  }
+  try {
+    return runFile.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new OdwError('run-file-invalid', `${path} is not a run file of this tool; expected the JSON object that odw exec writes there`, { fields: { path }, cause });
+  }
+}
+
+// Two runs that start together both look and then write: without the lock the older one could win.
+function writeLatest(run: RunFile, text: string): void {
+  const path = join(dirname(run.run_dir), 'latest.json');
+  const release = waitForLock(`${path}.lock`);
+  try {
+    if (!isNewer(path, run)) writeFileAtomic(path, text);
+  } finally {
+    release();
+  }
+}
+
+function isNewer(path: string, run: RunFile): boolean {
+  if (!existsSync(path)) return false;
+  try {
+    const latest = JSON.parse(readFileSync(path, 'utf8')) as Partial<RunFile>;
+    if (latest.run_id === run.run_id || typeof latest.started_ms !== 'number') return false;
+    return latest.started_ms > run.started_ms || (latest.started_ms === run.started_ms && String(latest.run_id) > run.run_id);
+  } catch {
+    return false;
+  }
+}
+
+// The lock is held for one small write. Whoever holds it for five seconds is stopped, and a run must not wait for that.
+function waitForLock(path: string): () => void {
+  const until = Date.now() + 5000;
+  for (;;) {
+    const lock = tryLock(path);
+    if ('release' in lock) return () => lock.release();
+    if (Date.now() > until) return () => undefined;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+  }
+}

@@ -1,0 +1,183 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { InnerEvent, JournalRecord, SinkRecord } from '../../schemas/journal.ts';
+import type { RunInput } from '../../schemas/run-input.ts';
+import type { RunState } from '../../schemas/state.ts';
+import { OdwError } from '../../src/errors/error.ts';
+import { jsonText } from '../../src/journal/json-text.ts';
+import { eventLines, eventSummary, stderrLine } from '../../src/journal/lines.ts';
+import { applyRecord, emptyState } from '../../src/journal/state.ts';
+import { wellFormed } from '../../src/text.ts';
+import { AppendFile } from './append-file.ts';
+import { repairJournalEnd } from './journal-end.ts';
+import { StateFile } from './state-file.ts';
+
+export interface JournalWriterOptions {
+  /** Called with each line that a person should read, without line end, in order. */
+  onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  /** Also call `onLine` for events that were in the file already. Default false. */
+  printAll?: boolean;
+  /** Called when a file of the run folder cannot be written, once per file until a write of it goes well again. Writing is tried again by itself. */
+  onError?: (error: OdwError) => void;
+}
+
+export interface RunExit {
+  status: 'completed' | 'failed' | 'cancelled';
+  /** Exit code of `odw exec`. */
+  code: number;
+  ts_ms: number;
+}
+
+const RETRY_MS = 2000;
+
+/**
+ * The one writer of a run folder's projections: events.jsonl, state.json and script-debug.log (PROC-04 to PROC-06).
+ *
+ * A host that takes over gets every event again from number 1: all of them are reduced to the state, and only those beyond
+ * the last number in the file are written. Nothing here blocks or fails the workflow: a full disk is told to `onError`,
+ * lines wait in memory, and `finish` rejects when they cannot be written even then.
+ */
+export class JournalWriter {
+  private readonly journal: AppendFile;
+  private readonly debug: AppendFile;
+  private readonly stateFile: StateFile;
+  private retryTimer: NodeJS.Timeout | undefined;
+  private readonly troubled = new Set<string>();
+  private reduced = 0;
+  private last: number;
+  private ended: boolean;
+  readonly state: RunState;
+
+  /**
+   * Opens the run folder for writing, creates it when missing, cuts off a torn last line and writes the launch record of a new journal.
+   *
+   * @throws OdwError `journal-unreadable` when the journal is another tool's; a system error when the folder cannot be made
+   */
+  static open(input: RunInput, options: JournalWriterOptions = {}): JournalWriter {
+    mkdirSync(input.runDir, { recursive: true });
+    return new JournalWriter(input, options);
+  }
+
+  private constructor(
+    input: RunInput,
+    private readonly options: JournalWriterOptions,
+  ) {
+    const eventsPath = join(input.runDir, 'events.jsonl');
+    const debugPath = join(input.runDir, 'script-debug.log');
+    const end = repairJournalEnd(eventsPath);
+    this.last = end.seq;
+    this.ended = end.ended;
+    this.state = emptyState(input);
+    this.journal = new AppendFile(eventsPath, end.bytes, (error) => this.note(eventsPath, error));
+    this.debug = new AppendFile(debugPath, statSync(debugPath, { throwIfNoEntry: false })?.size ?? 0, (error) => this.note(debugPath, error));
+    this.stateFile = new StateFile(join(input.runDir, 'state.json'), this.state, (error) => this.note(join(input.runDir, 'state.json'), error));
+    if (this.last < 0) this.write(launchRecord(input));
+  }
+
+  /** Number of the last record in the journal, those on their way to the disk included. */
+  get lastSeq(): number {
+    return this.last;
+  }
+
+  /** How often state.json was written. */
+  get stateWrites(): number {
+    return this.stateFile.writes;
+  }
+
+  /** Takes one event of the workflow. Events already known are only reduced; events already reduced are ignored. */
+  append(record: SinkRecord): void {
+    if (record.seq <= this.reduced) return;
+    this.reduced = record.seq;
+    applyRecord(this.state, record);
+    this.stateFile.touch();
+    const isNew = record.seq > this.last && !this.ended;
+    const text = record.stream === 'stderr' ? stderrText(record.event) : undefined;
+    if (isNew) {
+      const { seq, ts_ms, stream } = record;
+      this.write({ type: 'script_stream', seq, ts_ms, stream, summary: text === undefined ? eventSummary(record.event) : stderrLine(text), raw: text ?? record.event });
+      if (text !== undefined) this.debug.add(`${text}\n`);
+    }
+    if (this.options.onLine && (isNew || this.options.printAll)) {
+      for (const line of text === undefined ? eventLines(record.event) : [stderrLine(text)]) this.options.onLine(line, record.stream);
+    }
+  }
+
+  /** Resolves when every event appended so far is in the journal. Rejects with OdwError `journal-write-failed`. */
+  async flush(): Promise<void> {
+    for (const file of [this.journal, this.debug]) await file.flush().catch((error: unknown) => Promise.reject(writeFailed(file.path, error)));
+  }
+
+  /**
+   * Writes the exit record (once in a run's life) and the final state, and flushes both to disk (PROC-05).
+   * Rejects with OdwError `journal-write-failed`; may be called again then.
+   */
+  async finish(exit: RunExit): Promise<void> {
+    if (!this.ended) {
+      this.write({ type: 'exit', seq: this.last + 1, ts_ms: exit.ts_ms, status: exit.status, code: exit.code });
+      this.ended = true;
+    }
+    await this.close(true);
+  }
+
+  /** Writes what is pending and the state, without an exit record: the run stays open, another host goes on. Rejects like `finish`. */
+  async close(sync = false): Promise<void> {
+    for (const file of [this.journal, this.debug]) {
+      await file.flush(sync).catch((error: unknown) => Promise.reject(writeFailed(file.path, error)));
+    }
+    try {
+      this.stateFile.writeFinal();
+    } catch (error) {
+      throw writeFailed(this.stateFile.path, error);
+    }
+    clearTimeout(this.retryTimer);
+    await this.journal.close();
+    await this.debug.close();
+  }
+
+  private write(record: JournalRecord): void {
+    this.last = record.seq;
+    this.journal.add(`${jsonText(record)}\n`);
+  }
+
+  // `error` undefined: a write of this file went well.
+  private note(path: string, error: unknown): void {
+    if (error === undefined) {
+      this.troubled.delete(path);
+      return;
+    }
+    if (!this.troubled.has(path)) this.options.onError?.(writeFailed(path, error));
+    this.troubled.add(path);
+    this.retryTimer ??= setTimeout(() => {
+      this.retryTimer = undefined;
+      this.journal.retry();
+      this.debug.retry();
+    }, RETRY_MS).unref();
+  }
+}
+
+function launchRecord(input: RunInput): JournalRecord {
+  return {
+    type: 'launch',
+    seq: 0,
+    ts_ms: input.startedMs,
+    run_id: input.runId,
+    action: 'exec',
+    script: input.script.path,
+    backend: input.options.backend,
+    runner: 'temporal',
+    state_path: join(input.runDir, 'state.json'),
+    resume_from: input.resumeFrom === '' ? null : input.resumeFrom,
+    resume_state_path: input.resumedFrom === null ? null : join(input.root, '.odw', 'runs', input.resumedFrom, 'state.json'),
+    command: input.command,
+    shell: input.shell,
+  };
+}
+
+function stderrText(event: InnerEvent): string {
+  return wellFormed(typeof event['message'] === 'string' ? event['message'] : jsonText(event));
+}
+
+function writeFailed(path: string, error: unknown): OdwError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new OdwError('journal-write-failed', `cannot write ${path}: ${reason}`, { fields: { path }, cause: error });
+}

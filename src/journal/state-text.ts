@@ -1,0 +1,38 @@
+import type { RunState } from '../../schemas/state.ts';
+import { jsonText } from './json-text.ts';
+
+/** Texts of entries already serialised. Entries of `agents` and `failedAgents` never change in place, so theirs are made once. */
+export type StateTextCache = WeakMap<object, string>;
+
+const tables = ['agents', 'activeAgents', 'failedAgents', 'checkpoints'] as const;
+
+/**
+ * state.json as text: 2-space JSON (STATE-02). Equal to `JSON.stringify(state, null, 2)` plus a line end, but the text of each
+ * entry is remembered, so that writing again after one more event does not serialise large results again (PROC-06).
+ */
+export function stateText(state: RunState, cache: StateTextCache = new WeakMap()): string {
+  const rest: Record<string, unknown> = { ...state };
+  for (const name of tables) delete rest[name];
+  const parts = tables.map((name) => `  ${JSON.stringify(name)}: ${tableText(state[name], cache)}`);
+  for (const [name, value] of Object.entries(rest)) if (value !== undefined) parts.push(`  ${JSON.stringify(name)}: ${indent(jsonText(value, 2), '  ')}`);
+  return `{\n${parts.join(',\n')}\n}\n`;
+}
+
+function tableText(table: Record<string, object>, cache: StateTextCache): string {
+  const entries = Object.entries(table);
+  if (entries.length === 0) return '{}';
+  return `{\n${entries.map(([key, value]) => `    ${jsonText(key)}: ${entryText(value, cache)}`).join(',\n')}\n  }`;
+}
+
+function entryText(value: object, cache: StateTextCache): string {
+  const known = cache.get(value);
+  if (known !== undefined) return known;
+  const text = indent(jsonText(value, 2), '    ');
+  cache.set(value, text);
+  return text;
+}
+
+// JSON text has line ends only between tokens, never inside a string.
+function indent(text: string, by: string): string {
+  return text.replaceAll('\n', `\n${by}`);
+}

@@ -1,0 +1,127 @@
+import type { Json } from '../../schemas/json.ts';
+import type { InnerEvent, SinkRecord } from '../../schemas/journal.ts';
+import type { RunInput } from '../../schemas/run-input.ts';
+import type { RunState } from '../../schemas/state.ts';
+
+/** The state of a run before its first event. Checkpoints and spent tokens of the resumed run are taken over (RES-04, BUD-08), its results are not (RES-11). */
+export function emptyState(input: RunInput): RunState {
+  const reuse = input.reuse;
+  const state: RunState = {
+    agents: {},
+    activeAgents: {},
+    failedAgents: {},
+    checkpoints: {},
+    budget: { total: input.options.budget, spent: reuse?.spent ?? 0, ...(reuse?.approx ? { approx: true } : {}) },
+  };
+  const ts = new Date(input.startedMs).toISOString();
+  for (const [name, value] of Object.entries(reuse?.checkpoints ?? {})) put(state.checkpoints, name, { name, value, ts });
+  return state;
+}
+
+/** Brings a state forward by one event; changes it in place. Entries once put into `agents` and `failedAgents` are never changed, only replaced. */
+export function applyRecord(state: RunState, record: SinkRecord): void {
+  const { event } = record;
+  const extra = record.state ?? {};
+  if (isObject(extra['budget'])) state.budget = readBudget(extra['budget']);
+  if (Object.hasOwn(handlers, event.type)) handlers[event.type]!(state, event, extra);
+}
+
+type Extra = { [key: string]: Json };
+
+const handlers: Record<string, (state: RunState, event: InnerEvent, extra: Extra) => void> = {
+  workflow_start(state, event) {
+    const { name, script, backend, resumeFrom, whenToUse } = event;
+    state.workflow = { name: text(name), script: text(script), backend: text(backend), resumeFrom: text(resumeFrom), whenToUse: typeof whenToUse === 'string' ? whenToUse : null };
+  },
+  workflow_done(state, event) {
+    if (event['result'] !== undefined) state.result = event['result'];
+    state.completedAt = event.ts;
+    delete state.error;
+    delete state.failedAt;
+  },
+  workflow_error(state, event) {
+    state.error = { message: text(event['message']) };
+    state.failedAt = event.ts;
+  },
+  checkpoint(state, event, extra) {
+    const name = text(event['name']);
+    put(state.checkpoints, name, { name, value: extra['value'] ?? null, ts: event.ts });
+  },
+  agent_start(state, event) {
+    const node = readNode(event, {});
+    const before = Object.hasOwn(state.activeAgents, node.key) ? state.activeAgents[node.key] : undefined;
+    put(state.activeAgents, node.key, { ...node, state: 'running', startedAt: before?.startedAt ?? event.ts, updatedAt: event.ts });
+  },
+  agent_retry(state, event) {
+    const node = readNode(event, {});
+    const before = Object.hasOwn(state.activeAgents, node.key) ? state.activeAgents[node.key] : undefined;
+    put(state.activeAgents, node.key, {
+      ...node,
+      state: 'retrying',
+      startedAt: before?.startedAt ?? event.ts,
+      updatedAt: event.ts,
+      retryReason: text(event['reason']),
+      nextAttempt: number(event['nextAttempt'], node.attempt + 1),
+    });
+  },
+  agent_skip: finish,
+  agent_done(state, event, extra) {
+    if (event['ok'] === true) return finish(state, event, extra);
+    const node = readNode(event, extra);
+    delete state.activeAgents[node.key];
+    put(state.failedAgents, node.key, { ...node, ok: false, result: event['result'] ?? null, ts: event.ts });
+  },
+};
+
+function finish(state: RunState, event: InnerEvent, extra: Extra): void {
+  const node = readNode(event, extra);
+  delete state.activeAgents[node.key];
+  delete state.failedAgents[node.key];
+  const schema = extra['schema'];
+  const tokens = extra['tokens'] ?? event['tokens'];
+  put(state.agents, node.key, {
+    ok: true,
+    ...node,
+    fingerprint: text(extra['fingerprint']),
+    schema: typeof schema === 'string' ? schema : null,
+    model: text(extra['model'] ?? event['model']),
+    result: event['result'] ?? null,
+    tokens: typeof tokens === 'number' ? tokens : null,
+    ts: event.ts,
+  });
+}
+
+function readNode(event: InnerEvent, extra: Extra) {
+  const agentType = event['agentType'];
+  return {
+    key: text(event['key']),
+    index: number(event['index'], 0),
+    label: text(event['label']),
+    phase: text(event['phase']),
+    ...(typeof agentType === 'string' ? { agentType } : {}),
+    attempt: number(event['attempt'] ?? extra['attempt'], 1),
+    maxAttempts: number(event['maxAttempts'] ?? extra['maxAttempts'], 1),
+  };
+}
+
+function readBudget(value: Extra): RunState['budget'] {
+  const total = value['total'];
+  return { total: typeof total === 'number' ? total : null, spent: number(value['spent'], 0), ...(value['approx'] === true ? { approx: true } : {}) };
+}
+
+// Keys and checkpoint names are the author's words; a plain assignment of "__proto__" would be lost.
+function put<T>(record: Record<string, T>, key: string, value: T): void {
+  Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function isObject(value: Json | undefined): value is Extra {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function number(value: Json | undefined, otherwise: number): number {
+  return typeof value === 'number' ? value : otherwise;
+}
