@@ -68,9 +68,11 @@ export class AppendFile {
     const count = this.queue.length;
     const batch = count === 1 ? this.queue[0]! : Buffer.concat(this.queue);
     try {
-      for (let offset = 0; offset < batch.length; ) offset += (await this.handle.write(batch, offset)).bytesWritten;
+      for (let offset = 0; offset < batch.length;) offset += (await this.handle.write(batch, offset)).bytesWritten;
     } catch (error) {
+      // A fresh handle for the next try: what is wrong may be the handle (a share that came back).
       await this.handle.truncate(this.bytes).catch(() => undefined);
+      await this.close().catch(() => undefined);
       throw error;
     }
     this.bytes += batch.length;

@@ -34,7 +34,10 @@ export function repairJournalEnd(path: string): JournalEnd {
       const record = parse(readRange(fd, start, end));
       if (record !== undefined) {
         const seq = record['seq'];
-        if (!Number.isInteger(seq)) throw new OdwError('journal-unreadable', `the last record of ${path} has no number, so it cannot be continued; expected a journal of this tool`, { fields: { path } });
+        if (!Number.isInteger(seq))
+          throw new OdwError('journal-unreadable', `the last record of ${path} has no number, so it cannot be continued; expected a journal of this tool`, {
+            fields: { path },
+          });
         return cut(fd, size, { seq: seq as number, ended: record['type'] === 'exit', bytes: end });
       }
       end = start;
@@ -52,7 +55,7 @@ function cut(fd: number, size: number, end: JournalEnd): JournalEnd {
 /** Offset after the last line end before `end`. */
 function lineStart(fd: number, end: number): number {
   const chunk = Buffer.allocUnsafe(64 * 1024);
-  for (let to = end; to > 0; ) {
+  for (let to = end; to > 0;) {
     const from = Math.max(0, to - chunk.length);
     const read = readSync(fd, chunk, 0, to - from, from);
     const at = chunk.subarray(0, read).lastIndexOf(10);
@@ -64,7 +67,7 @@ function lineStart(fd: number, end: number): number {
 
 function readRange(fd: number, start: number, end: number): string {
   const bytes = Buffer.allocUnsafe(end - start);
-  for (let offset = 0; offset < bytes.length; ) {
+  for (let offset = 0; offset < bytes.length;) {
     const read = readSync(fd, bytes, offset, bytes.length - offset, start + offset);
     if (read === 0) break;
     offset += read;

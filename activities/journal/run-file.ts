@@ -89,7 +89,10 @@ export function readRunFile(path: string): RunFile {
   try {
     return runFile.parse(JSON.parse(text));
   } catch (cause) {
-    throw new OdwError('run-file-invalid', `${path} is not a run file of this tool; expected the JSON object that odw exec writes there`, { fields: { path }, cause });
+    throw new OdwError('run-file-invalid', `${path} is not a run file of this tool; expected the JSON object that odw exec writes there`, {
+      fields: { path },
+      cause,
+    });
   }
 }
 

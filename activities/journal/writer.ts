@@ -94,7 +94,14 @@ export class JournalWriter {
     const text = record.stream === 'stderr' ? stderrText(record.event) : undefined;
     if (isNew) {
       const { seq, ts_ms, stream } = record;
-      this.write({ type: 'script_stream', seq, ts_ms, stream, summary: text === undefined ? eventSummary(record.event) : stderrLine(text), raw: text ?? record.event });
+      this.write({
+        type: 'script_stream',
+        seq,
+        ts_ms,
+        stream,
+        summary: text === undefined ? eventSummary(record.event) : stderrLine(text),
+        raw: text ?? record.event,
+      });
       if (text !== undefined) this.debug.add(`${text}\n`);
     }
     if (this.options.onLine && (isNew || this.options.printAll)) {

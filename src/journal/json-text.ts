@@ -10,5 +10,7 @@ export function jsonText(value: unknown, indent?: number): string {
 function repair(_key: string, value: unknown): unknown {
   if (typeof value === 'string') return wellFormed(value);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.keys(value).some((key) => wellFormed(key) !== key) ? Object.fromEntries(Object.entries(value).map(([key, one]) => [wellFormed(key), one])) : value;
+  return Object.keys(value).some((key) => wellFormed(key) !== key)
+    ? Object.fromEntries(Object.entries(value).map(([key, one]) => [wellFormed(key), one]))
+    : value;
 }

@@ -31,7 +31,10 @@ export function eventSummary(event: InnerEvent): string {
 
 const forms: Record<string, (event: Fields) => string[]> = {
   workflow_start: (e) => [`[workflow] start ${show(e['name'])} backend=${show(e['backend'])}`],
-  workflow_done: (e) => [`[workflow] done ${show(e['name'])}`, ...(e['result'] === undefined || e['result'] === null ? [] : [`[result] ${jsonText(e['result'])}`])],
+  workflow_done: (e) => [
+    `[workflow] done ${show(e['name'])}`,
+    ...(e['result'] === undefined || e['result'] === null ? [] : [`[result] ${jsonText(e['result'])}`]),
+  ],
   workflow_error: (e) => [`[workflow] error ${show(e['message'])}`],
   phase: (e) => [`[phase] ${show(e['title'])}${e['detail'] === undefined ? '' : ` - ${show(e['detail'])}`}`],
   agent_start: (e) => [`[node] start ${node(e)} / ${show(e['agentType'])}${Number(e['maxAttempts']) > 1 ? ` attempt=${attempt(e)}` : ''}`],

@@ -31,7 +31,13 @@ type Extra = { [key: string]: Json };
 const handlers: Record<string, (state: RunState, event: InnerEvent, extra: Extra) => void> = {
   workflow_start(state, event) {
     const { name, script, backend, resumeFrom, whenToUse } = event;
-    state.workflow = { name: text(name), script: text(script), backend: text(backend), resumeFrom: text(resumeFrom), whenToUse: typeof whenToUse === 'string' ? whenToUse : null };
+    state.workflow = {
+      name: text(name),
+      script: text(script),
+      backend: text(backend),
+      resumeFrom: text(resumeFrom),
+      whenToUse: typeof whenToUse === 'string' ? whenToUse : null,
+    };
   },
   workflow_done(state, event) {
     if (event['result'] !== undefined) state.result = event['result'];

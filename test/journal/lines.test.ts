@@ -13,7 +13,11 @@ describe('eventLines', () => {
     ['agent_start', { phase: 'Scan', label: 'a', agentType: 'coder', attempt: 1, maxAttempts: 1 }, '[node] start Scan / a / coder'],
     ['agent_start', { phase: 'Scan', label: 'a', agentType: 'coder', attempt: 2, maxAttempts: 3 }, '[node] start Scan / a / coder attempt=2/3'],
     ['agent_schema_invalid', { phase: 'Scan', label: 'a', attempt: 1, maxAttempts: 2 }, '[node] schema-mismatch Scan / a attempt=1/2'],
-    ['agent_retry', { phase: 'Scan', label: 'a', reason: 'schema_mismatch', nextAttempt: 2, maxAttempts: 3 }, '[node] retry Scan / a reason=schema_mismatch next=2/3'],
+    [
+      'agent_retry',
+      { phase: 'Scan', label: 'a', reason: 'schema_mismatch', nextAttempt: 2, maxAttempts: 3 },
+      '[node] retry Scan / a reason=schema_mismatch next=2/3',
+    ],
     ['agent_skip', { phase: 'Scan', label: 'a', agentType: 'coder' }, '[node] skip Scan / a / coder cached=true'],
     ['agent_done', { phase: 'Scan', label: 'a', ok: false }, '[node] done Scan / a / - ok=false'],
     ['parallel_start', { phase: 'Scan', label: 'parallel', count: 3, max: 2 }, '[parallel] start Scan / parallel count=3 max=2'],

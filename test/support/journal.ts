@@ -114,7 +114,13 @@ export function project(input: RunInput, records: SinkRecord[], exit?: { status:
   const endMs = records.at(-1)?.ts_ms ?? input.startedMs;
   if (exit) events.push({ type: 'exit', seq: records.length + 1, ts_ms: endMs, ...exit });
   const run: RunFile = {
-    ...buildRunFile(input, { workflowId: input.runId, temporalRunId: 'temporal-run', namespace: 'default', address: '127.0.0.1:7233', ui: 'http://127.0.0.1:8233' }),
+    ...buildRunFile(input, {
+      workflowId: input.runId,
+      temporalRunId: 'temporal-run',
+      namespace: 'default',
+      address: '127.0.0.1:7233',
+      ui: 'http://127.0.0.1:8233',
+    }),
     ...(exit ? { status: exit.status, finished_ms: endMs } : {}),
   };
   return { run, events, state };
