@@ -1,0 +1,55 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { CompiledScript } from '../../schemas/script.ts';
+import { applyEdits, type Edits } from './edits.ts';
+import { nothingCallableMessage, readExports } from './exports.ts';
+import { addGuards } from './guards.ts';
+import { readMeta } from './meta.ts';
+import { bodyNames } from './names.ts';
+import { parseScript } from './parse.ts';
+import { refuseDisallowed } from './refusals.ts';
+import { scriptError } from './script-error.ts';
+
+/**
+ * Parses, checks and transpiles a workflow script (DESIGN D1). Throws an OdwError of the area "script" that shows the place in the file.
+ *
+ * The body is the inside of an async function without parameters, in strict mode. Compile it in an outer function whose parameters are the dialect's names,
+ * `args` and `input` among them, and the two of `internalNames`; the script may then declare any of the dialect's names itself (DIAL-04).
+ * In function form the body ends with the call of the exported function.
+ */
+export async function compileScript(file: { path: string; source: string }): Promise<CompiledScript> {
+  const { path, source } = file;
+  const script = await parseScript(path, source);
+  const edits: Edits = { inserts: [], blanks: [] };
+  try {
+    const { entry, meta } = readExports(script, edits);
+    const form = entry === undefined ? 'top-level' : 'function';
+    refuseDisallowed(script, form);
+    addGuards(script.program, edits);
+    const read = readMeta(meta?.literal, path);
+    if (meta && read.unknownDialect !== undefined) {
+      throw scriptError('script-meta', script, meta.offset, `meta.dialect is ${read.unknownDialect}; expected "odw" or "claude"`);
+    }
+    if (entry !== undefined) edits.inserts.unshift({ offset: 0, text: `return (async (${bodyNames.input}, ${bodyNames.error}) => {` });
+    const { body, inserts } = applyEdits(script.javascript, edits);
+    return {
+      path,
+      source,
+      sha256: bytesToHex(sha256(utf8ToBytes(source))),
+      form,
+      meta: read.meta,
+      metaIsLiteral: meta !== undefined,
+      body: entry === undefined ? body : body + callEntry(entry, path),
+      inserts,
+    };
+  } catch (error) {
+    if (error instanceof RangeError) throw scriptError('script-too-deep', script, 0, 'the script is nested too deeply to be checked');
+    throw error;
+  }
+}
+
+// The input and TypeError come in as arguments of a function of their own: the script may declare these names too.
+function callEntry(entry: string, path: string): string {
+  const message = JSON.stringify(nothingCallableMessage(path));
+  return `\nif (typeof ${entry} !== 'function') throw new ${bodyNames.error}(${message});\nreturn ${entry}(${bodyNames.input});\n})(input, TypeError);`;
+}
