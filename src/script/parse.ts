@@ -54,13 +54,13 @@ function parseJavaScript(script: ScriptText, text: string): ParsedScript {
   try {
     return { ...script, javascript, program: parse(javascript, options) };
   } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
-    const offset = (error as Error & { pos?: number }).pos ?? 0;
+    if (!(error instanceof SyntaxError) && !(error instanceof RangeError)) throw error;
+    const { message, pos: offset = 0 } = error as Error & { pos?: number };
     // The parser reports a full stack by a SyntaxError of its own where it can.
-    if (error instanceof RangeError || error.message.startsWith('Not enough stack space')) {
+    if (error instanceof RangeError || message.startsWith('Not enough stack space')) {
       throw scriptError('script-too-deep', script, offset, 'the script is nested too deeply to be parsed');
     }
-    throw scriptError('script-syntax', script, offset, `SyntaxError: ${error.message.replace(/ \(\d+:\d+\)$/, '')}`);
+    throw scriptError('script-syntax', script, offset, `SyntaxError: ${message.replace(/ \(\d+:\d+\)$/, '')}`);
   }
 }
 
