@@ -1,0 +1,23 @@
+import { StorageDriverClaim, type Payload, type StorageDriver } from '@temporalio/common';
+import proto from '@temporalio/proto';
+import type { BlobStore } from './blob-store.ts';
+import { checkPayloadSize } from './payload-limit.ts';
+
+const { Payload: wire } = proto.temporal.api.common.v1;
+
+/**
+ * Temporal external storage on a blob store: each payload is one blob, its claim the SHA-256.
+ * The name goes into histories and must never change.
+ */
+export function blobDriver(store: BlobStore, maximum: number): StorageDriver {
+  return {
+    name: 'odw-blobs',
+    type: 'odw.blobs',
+    store: async (context, payloads) => {
+      const what = context.target?.type ? `a value of ${context.target.kind} ${context.target.type}` : 'a value';
+      for (const payload of payloads) checkPayloadSize(payload.data?.length ?? 0, what, maximum);
+      return Promise.all(payloads.map(async (payload) => new StorageDriverClaim({ sha256: await store.write(wire.encode(payload).finish()) })));
+    },
+    retrieve: (_context, claims) => Promise.all(claims.map(async (claim): Promise<Payload> => wire.decode(await store.read(claim.claimData['sha256'] ?? '')))),
+  };
+}

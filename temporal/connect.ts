@@ -1,0 +1,57 @@
+import type { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import type { NativeConnection } from '@temporalio/worker';
+import { OdwError } from '../src/errors/error.ts';
+import type { Engine } from './engine/engine.ts';
+import { installRuntime, type EngineLog } from './runtime.ts';
+
+export interface ConnectOptions {
+  /** Milliseconds to wait for the server's first answer. Default 10,000. */
+  timeoutMs?: number;
+  /** Where SDK warnings go; default a file in ODW_HOME. */
+  log?: EngineLog;
+}
+
+export interface EngineConnection {
+  connection: NativeConnection;
+  client: Client;
+}
+
+/**
+ * Connects to the engine: one native connection that serves client and worker alike (it takes large answers, and eager starts need it).
+ * Close `connection` when the workers on it have ended.
+ *
+ * @throws OdwError `engine-unreachable`, naming the address
+ */
+export async function connectEngine(engine: Engine, dataConverter?: DataConverter, options: ConnectOptions = {}): Promise<EngineConnection> {
+  const [{ NativeConnection }, { Client }] = await Promise.all([import('@temporalio/worker'), import('@temporalio/client'), installRuntime(options.log)]);
+  // On loopback compression only costs time.
+  const compression = engine.managed ? { grpcCompression: { codec: 'none' as const } } : {};
+  const pending = NativeConnection.connect({ ...compression, ...engine.connection });
+  const connection = await within(pending, options.timeoutMs ?? 10_000).catch((error: unknown) => {
+    pending.then((late) => late.close()).catch(() => {});
+    throw unreachable(engine, error);
+  });
+  const client = new Client({ connection, namespace: engine.namespace, ...(dataConverter ? { dataConverter } : {}) });
+  return { connection, client };
+}
+
+function unreachable(engine: Engine, cause: unknown): OdwError {
+  const why = (cause as Error).message.split('\n')[0];
+  return new OdwError('engine-unreachable', `cannot reach the Temporal server at ${engine.address} (namespace ${engine.namespace}): ${why}`, {
+    fields: { address: engine.address, namespace: engine.namespace, managed: engine.managed },
+    cause,
+  });
+}
+
+async function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${Math.round(timeoutMs / 100) / 10} s`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
