@@ -10,6 +10,8 @@ export interface ConnectOptions {
   timeoutMs?: number;
   /** Where SDK warnings go; default a file in ODW_HOME. */
   log?: EngineLog;
+  /** Environment that tells where ODW_HOME is; default `process.env`. */
+  env?: NodeJS.ProcessEnv;
 }
 
 export interface EngineConnection {
@@ -24,7 +26,7 @@ export interface EngineConnection {
  * @throws OdwError `engine-unreachable`, naming the address
  */
 export async function connectEngine(engine: Engine, dataConverter?: DataConverter, options: ConnectOptions = {}): Promise<EngineConnection> {
-  const [{ NativeConnection }, { Client }] = await Promise.all([import('@temporalio/worker'), import('@temporalio/client'), installRuntime(options.log)]);
+  const [{ NativeConnection }, { Client }] = await Promise.all([import('@temporalio/worker'), import('@temporalio/client'), installRuntime(options)]);
   // On loopback compression only costs time.
   const compression = engine.managed ? { grpcCompression: { codec: 'none' as const } } : {};
   const pending = NativeConnection.connect({ ...compression, ...engine.connection });

@@ -13,8 +13,8 @@ let sink: EngineLog | undefined;
  * Installs the SDK's runtime, once in a process: odw owns the signals, and SDK messages go to a file (`ODW_HOME/logs/sdk.log`) or to `log`,
  * never into the terminal. A later call only changes where messages go.
  */
-export async function installRuntime(log?: EngineLog): Promise<void> {
-  sink = log ?? sink ?? logToFile(join(odwHome(), 'logs', 'sdk.log'));
+export async function installRuntime(options: { log?: EngineLog; env?: NodeJS.ProcessEnv } = {}): Promise<void> {
+  sink = options.log ?? sink ?? logToFile(join(odwHome(options.env), 'logs', 'sdk.log'));
   if (installed) return;
   installed = true;
   const { DefaultLogger, Runtime } = await import('@temporalio/worker');

@@ -17,7 +17,7 @@ export async function prepareCluster(engine: Engine, options: EngineOptions = {}
     phase: 'setup',
     message: `first use of the Temporal cluster ${engine.address}, namespace ${engine.namespace}: looking for search attributes`,
   });
-  const { connection } = await connectEngine(engine);
+  const { connection } = await connectEngine(engine, undefined, { env: options.env ?? process.env });
   const outcome = await setUpNamespace(connection, engine.namespace, { retention: false }).finally(() => connection.close());
   rememberCluster(clusters, engine.address, engine.namespace, outcome);
   const { warning: _old, ...rest } = engine;

@@ -49,7 +49,8 @@ export async function buildBinary(go: string, temporary: string, destination: st
 export function moduleFolder(from: string = dirname(fileURLToPath(import.meta.url))): string {
   for (let folder = from; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'temporal', 'go.mod'))) return join(folder, 'temporal');
-    if (dirname(folder) === folder) throw new OdwError('engine-build-failed', `temporal/go.mod is missing from the package (looked upwards from ${from}); reinstall odw`);
+    if (dirname(folder) === folder)
+      throw new OdwError('engine-build-failed', `temporal/go.mod is missing from the package (looked upwards from ${from}); reinstall odw`);
   }
 }
 
@@ -112,6 +113,11 @@ async function runGo(go: string, args: string[], cwd: string, env: NodeJS.Proces
 function buildFailure(command: string, ended: string, tail: string[]): OdwError {
   const quote = tail.length > 0 ? `:\n${tail.map((line) => `  ${line.slice(0, 400)}`).join('\n')}` : '';
   const full = tail.some((line) => /no space left on device|disk quota exceeded/i.test(line));
-  if (full) return new OdwError('engine-disk-full', `building the Temporal server failed because the disk is full (${command}, ${ended})${quote}`, { fields: { tail } });
-  return new OdwError('engine-build-failed', `building the Temporal server from source failed (${command}, ${ended})${quote}`, { fields: { command, ended, tail } });
+  if (full)
+    return new OdwError('engine-disk-full', `building the Temporal server failed because the disk is full (${command}, ${ended})${quote}`, {
+      fields: { tail },
+    });
+  return new OdwError('engine-build-failed', `building the Temporal server from source failed (${command}, ${ended})${quote}`, {
+    fields: { command, ended, tail },
+  });
 }

@@ -71,7 +71,9 @@ async function namedBinary(path: string): Promise<EngineBinary> {
 }
 
 function tooOld(version: CliVersion): string | undefined {
-  return isNewEnough(version) ? undefined : `it is Temporal CLI ${version.cli} with server ${version.server}, older than ${minimumVersion.cli} with server ${minimumVersion.server}`;
+  return isNewEnough(version)
+    ? undefined
+    : `it is Temporal CLI ${version.cli} with server ${version.server}, older than ${minimumVersion.cli} with server ${minimumVersion.server}`;
 }
 
 function isExecutable(path: string): boolean {

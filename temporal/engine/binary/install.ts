@@ -23,7 +23,10 @@ export async function installBinary(search: BinarySearch & { force?: boolean } =
   const env = search.env ?? process.env;
   const layout = engineLayout(env);
   const onWait = (holder: { pid: number }, waitedMs: number) =>
-    search.onProgress?.({ phase: 'wait', message: `waiting for process ${holder.pid}, which is installing the Temporal server (${Math.round(waitedMs / 1000)} s)` });
+    search.onProgress?.({
+      phase: 'wait',
+      message: `waiting for process ${holder.pid}, which is installing the Temporal server (${Math.round(waitedMs / 1000)} s)`,
+    });
   return withLock(layout.installLock, { onWait }, async () => {
     const found = search.force ? { tried: [] } : await findBinary({ ...search, onProgress: () => {} });
     if (found.binary) return found.binary;

@@ -34,12 +34,19 @@ export function sameLine(one: string, other: string): boolean {
 /** Runs `binary --version`; the reason as text when that gives no usable answer. Ten seconds at most. */
 export function readVersion(binary: string): Promise<CliVersion | { problem: string }> {
   return new Promise((resolve) => {
-    execFile(binary, ['--version'], { timeout: 10_000, killSignal: 'SIGKILL', env: { PATH: process.env['PATH'], HOME: process.env['HOME'] } }, (error, stdout) => {
-      const version = parseVersion(stdout);
-      if (version) return resolve(version);
-      const first = stdout.trim().split('\n')[0];
-      resolve({ problem: error ? `it cannot be run (${error.message.split('\n')[0]})` : `it is no Temporal CLI with a server (it says ${JSON.stringify(first)})` });
-    });
+    execFile(
+      binary,
+      ['--version'],
+      { timeout: 10_000, killSignal: 'SIGKILL', env: { PATH: process.env['PATH'], HOME: process.env['HOME'] } },
+      (error, stdout) => {
+        const version = parseVersion(stdout);
+        if (version) return resolve(version);
+        const first = stdout.trim().split('\n')[0];
+        resolve({
+          problem: error ? `it cannot be run (${error.message.split('\n')[0]})` : `it is no Temporal CLI with a server (it says ${JSON.stringify(first)})`,
+        });
+      },
+    );
   });
 }
 
@@ -50,5 +57,8 @@ function compare(one: string, other: string): number {
 }
 
 function numbers(version: string): number[] {
-  return version.split(/[.-]/).slice(0, 3).map((part) => Number.parseInt(part, 10) || 0);
+  return version
+    .split(/[.-]/)
+    .slice(0, 3)
+    .map((part) => Number.parseInt(part, 10) || 0);
 }

@@ -58,7 +58,8 @@ export async function waitUntilServing(server: LaunchedServer, port: number, lay
 function startFailure(what: string, layout: EngineLayout, server: LaunchedServer): OdwError {
   const size = statSync(layout.log, { throwIfNoEntry: false })?.size ?? 0;
   const lines = size > server.logStart ? logTail(layout.log, 12, Math.min(size - server.logStart + 1, 64 * 1024)) : [];
-  const quote = lines.length > 0 ? `; the end of ${layout.log}:\n${lines.map((line) => `  ${line.slice(0, 400)}`).join('\n')}` : `; ${layout.log} has no line of it`;
+  const quote =
+    lines.length > 0 ? `; the end of ${layout.log}:\n${lines.map((line) => `  ${line.slice(0, 400)}`).join('\n')}` : `; ${layout.log} has no line of it`;
   const full = lines.some((line) => /no space left on device|database or disk is full|SQLITE_FULL|disk quota exceeded/i.test(line));
   const portTaken = lines.some((line) => /address already in use|can't (set|use).*port/i.test(line));
   const fields = { log: layout.log, tail: lines, portTaken };

@@ -34,7 +34,22 @@ export function serverArguments(settings: LaunchSettings): string[] {
   ];
 }
 
-const kept = ['PATH', 'HOME', 'TMPDIR', 'TMP', 'TEMP', 'TZ', 'LANG', 'LC_ALL', 'SystemRoot', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA', 'GOMAXPROCS', 'GOMEMLIMIT'];
+const kept = [
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'TMP',
+  'TEMP',
+  'TZ',
+  'LANG',
+  'LC_ALL',
+  'SystemRoot',
+  'USERPROFILE',
+  'APPDATA',
+  'LOCALAPPDATA',
+  'GOMAXPROCS',
+  'GOMEMLIMIT',
+];
 
 /** The server's environment: it outlives its starter by days, so it gets none of the caller's keys and settings. */
 export function serverEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

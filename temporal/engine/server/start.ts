@@ -19,6 +19,8 @@ import { defaultPort, managedNamespace } from './settings.ts';
 export interface StartOptions extends EngineOptions {
   /** Wished port of the gRPC frontend; default the last one used, else `ODW_SERVER_PORT`, else 7233. A busy port is replaced. */
   port?: number;
+  /** Milliseconds a server process has for its first answer. Default 30,000. */
+  serveMs?: number;
   /** Start although the record names a server on another host. Only right when that host is gone. */
   takeOver?: boolean;
 }
@@ -29,8 +31,7 @@ export interface StartedServer {
   started: boolean;
 }
 
-const serveMs = 30_000;
-const stuckMs = 15_000;
+const defaultServeMs = 30_000;
 const launches = 3;
 
 /** The managed server when it runs and answers, without starting or waiting for anything. A few milliseconds. */
@@ -55,15 +56,21 @@ export async function startServer(options: StartOptions = {}): Promise<StartedSe
     const seconds = Math.round(waitedMs / 1000);
     options.onProgress?.({ phase: 'wait', message: `waiting for process ${holder.pid}, which is starting the engine${seconds > 0 ? ` (${seconds} s)` : ''}` });
   };
-  return (await found()) ?? (await withLock(layout.startLock, { onWait, meanwhile: found }, async () => (await found()) ?? (await startLocked(layout, options))));
+  return (
+    (await found()) ?? (await withLock(layout.startLock, { onWait, meanwhile: found }, async () => (await found()) ?? (await startLocked(layout, options))))
+  );
 }
 
 async function startLocked(layout: EngineLayout, options: StartOptions): Promise<StartedServer> {
   const left = readServerRecord(layout.record);
   if (left && isElsewhere(left) && !options.takeOver) {
-    throw new OdwError('engine-other-host', `the engine in ${layout.home} was started on host ${left.host} (process ${left.pid}); two servers must not share its database`, {
-      fields: { host: left.host, pid: left.pid, home: layout.home },
-    });
+    throw new OdwError(
+      'engine-other-host',
+      `the engine in ${layout.home} was started on host ${left.host} (process ${left.pid}); two servers must not share its database`,
+      {
+        fields: { host: left.host, pid: left.pid, home: layout.home },
+      },
+    );
   }
   if (left && recordIsAlive(left)) return { record: await awaken(left, layout, options), started: false };
 
@@ -87,11 +94,14 @@ async function startLocked(layout: EngineLayout, options: StartOptions): Promise
 // Its starter died between launching and finishing, or the server hangs.
 async function awaken(record: ServerRecord, layout: EngineLayout, options: StartOptions): Promise<ServerRecord> {
   try {
-    await waitUntilServing({ ...record, logStart: 0 }, record.port, layout, stuckMs);
+    await waitUntilServing({ ...record, logStart: 0 }, record.port, layout, options.serveMs ?? defaultServeMs);
   } catch (error) {
     if (!isAlive(record)) throw error;
     const where = `process ${record.pid} on port ${record.port}`;
-    throw new OdwError('engine-stuck', `the Temporal server (${where}) lives but has not answered for ${stuckMs / 1000} s`, { fields: { ...record }, cause: error });
+    throw new OdwError('engine-stuck', `the Temporal server (${where}) lives but does not answer`, {
+      fields: { ...record },
+      cause: error,
+    });
   }
   return finish(record, layout, options);
 }
@@ -118,7 +128,7 @@ async function launch(binary: EngineBinary, layout: EngineLayout, options: Start
     };
     writeServerRecord(layout.record, record);
     try {
-      await waitUntilServing(server, port, layout, serveMs);
+      await waitUntilServing(server, port, layout, options.serveMs ?? defaultServeMs);
     } catch (error) {
       await terminateTree([server], { graceMs: 2000 });
       removeServerRecord(layout.record, record);
@@ -136,7 +146,7 @@ async function finish(record: ServerRecord, layout: EngineLayout, options: Start
   if (info?.setup !== setupVersion) {
     options.onProgress?.({ phase: 'setup', message: 'setting up the namespace' });
     const { connectEngine } = await import('../../connect.ts');
-    const { connection } = await connectEngine(managedEngine(record));
+    const { connection } = await connectEngine(managedEngine(record), undefined, { env: options.env ?? process.env });
     outcome = await setUpNamespace(connection, record.namespace, { retention: true }).finally(() => connection.close());
   }
   if (info) writeDatabaseInfo(layout.databaseInfo, { ...info, served: true, setup: outcome.warning === null ? setupVersion : 0 });
