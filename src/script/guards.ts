@@ -28,8 +28,8 @@ export function addGuards(program: Program, edits: Edits): void {
     YieldExpression: markLoops,
     ForStatement: guardLoop,
     ForInStatement: guardLoop,
-    ForOfStatement(loop) {
-      if (loop.await) asynchronous.add(loop);
+    ForOfStatement(loop, state, ancestors) {
+      if (loop.await) markLoops(loop, state, ancestors);
       guardLoop(loop);
     },
     WhileStatement: guardLoop,

@@ -25,6 +25,7 @@ describe('SCR-09 the guard weighs', () => {
     ['a loop around a loop with await', 'for (const x of [1, 2]) { for (const y of [1]) await y }', 20 + 20],
     ['a loop whose function awaits', 'for (const x of [1, 2]) { const f = async () => await x }', 2],
     ['for await', 'for await (const x of [1, 2, 3]) ;', 30],
+    ['a loop around for await', 'for (const y of [1]) for await (const x of [1, 2]) ;', 30],
     ['a function', 'function f() {} f(); f();', 6],
     ['an arrow with an expression', 'const f = (x) => x; f(1)', 3],
     ['an arrow that returns an object', 'const f = () => ({ a: 1 }); f().a', 3],
