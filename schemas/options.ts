@@ -17,5 +17,7 @@ export const runOptions = z.object({
   autoAnswer: z.boolean(),
   /** Absolute folder for worktrees, captured at launch. */
   worktreeRoot: z.string(),
+  /** Largest value in bytes that may be stored (PROC-07); larger ones are refused by name. */
+  maxPayloadBytes: z.number().int().positive(),
 });
 export type RunOptions = z.infer<typeof runOptions>;

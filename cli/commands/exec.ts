@@ -1,0 +1,44 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { ExecFlags } from '../exec/flags.ts';
+
+/** `odw exec` (section 13.2): runs a workflow script, or resumes a run. */
+export function registerExec(program: Command): void {
+  program
+    .command('exec')
+    .description('run a workflow script, or resume a run')
+    .option('--path <dir>', 'project directory', '.')
+    .option('--script <file>', 'workflow script; required unless --resume')
+    .addOption(new Option('--input <text>', 'input of the script: JSON, or plain text').conflicts('inputFile'))
+    .option('--input-file <file>', 'read the input from a file')
+    .option('--resume <id>', 'resume a run by its id, or "latest"')
+    .addOption(new Option('--backend <name>', 'who does the nodes\' work (default: mock; on resume the recorded one)').choices(['mock', 'pandacode']))
+    .option('--provider <name>', 'run-wide bamboo provider (default: ODW_PROVIDER)')
+    .option('--model <name>', 'run-wide model')
+    .option('--effort <level>', 'run-wide effort (default: low)')
+    .option('--timeout <seconds>', 'time limit of a node; "none" or nothing means no limit')
+    .option('--concurrency <n>', 'most nodes at once, 1 to 256 (default: ODW_CONCURRENCY, else by backend)', integer('--concurrency', 1, 256))
+    .option('--budget <tokens>', 'token budget of the run', integer('--budget', 1, Number.MAX_SAFE_INTEGER))
+    .option('--max-agents <n>', 'most nodes that may be launched, 1 to 5000 (default: 1000)', integer('--max-agents', 1, 5000))
+    .option('--no-auto-answer', 'fail nodes that ask a question instead of answering with defaults')
+    .option('--pandacode-bin <path>', 'executor (default: ODW_PANDACODE_BIN, else the one shipped with odw)')
+    .option('--codexctl-bin <path>', 'passed on to executors of codex nodes (default: ODW_CODEXCTL_BIN, else codexctl)')
+    .option('--node-bin <path>', 'accepted for compatibility; ignored')
+    .option('--json', 'print the final result only, as one JSON line')
+    .option('--json-envelope', 'print one JSON line with run id, status and result')
+    .option('--open', 'open the report when the run has ended')
+    .option('--no-report', 'write no report.html')
+    .option('--dry-run', 'print the command with all effective options and stop')
+    .action(async (flags: ExecFlags, command: Command) => {
+      const { exec } = await import('../exec/exec.ts');
+      const backendGiven = command.getOptionValueSource('backend') === 'cli';
+      process.exit(await exec({ ...flags, backendGiven }));
+    });
+}
+
+function integer(flag: string, low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < low || value > high) throw new InvalidArgumentError(`${flag} expects a whole number from ${low} to ${high === Number.MAX_SAFE_INTEGER ? 'any size' : high}, got "${text}".`);
+    return value;
+  };
+}

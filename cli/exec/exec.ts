@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { isOdwError } from '../../src/errors/error.ts';
+import { printError } from '../print-error.ts';
+import type { ExecFlags } from './flags.ts';
+import { ExecOutput } from './output.ts';
+import { compilePlan, planRun, type RunPlan } from './plan.ts';
+import { recordUnloadable } from './unloadable.ts';
+
+/** `odw exec` from flags to exit code. Never throws: every failure is printed the way the flags ask for. */
+export async function exec(flags: ExecFlags): Promise<number> {
+  const output = new ExecOutput(flags);
+  // Loading the SDK takes longer than anything else before the run; begin while the script is read.
+  const sdk = import('./session.ts');
+  sdk.catch(() => {});
+  let plan: RunPlan | undefined;
+  try {
+    if (flags.nodeBin !== undefined) output.notice('--node-bin is accepted for compatibility and ignored');
+    plan = planRun(flags, process.env);
+    if (flags.dryRun) return (await import('./dry-run.ts')).dryRun(plan, output);
+    const input = await compilePlan(plan, null).catch((error: unknown) => recordUnloadable(plan as RunPlan, output, error, flags));
+    if (typeof input === 'number') return input;
+    const { runSession } = await sdk;
+    return await runSession(plan, input, flags, output);
+  } catch (error) {
+    const category = isOdwError(error) ? error.slug : 'internal';
+    let code = isOdwError(error) ? error.exitCode : 1;
+    output.failure(null, { category, message: error instanceof Error ? error.message : String(error) }, () => (code = printError(error)));
+    return code;
+  }
+}
+
+/** Paths of a run's files that several parts print or write. */
+export function eventsPath(plan: Pick<RunPlan, 'runDir'>): string {
+  return join(plan.runDir, 'events.jsonl');
+}

@@ -1,0 +1,28 @@
+/** Flags of `odw exec` as commander hands them over. Absent means not given. */
+export interface ExecFlags {
+  path: string;
+  script?: string;
+  input?: string;
+  inputFile?: string;
+  resume?: string;
+  backend?: 'mock' | 'pandacode';
+  backendGiven?: boolean;
+  provider?: string;
+  model?: string;
+  effort?: string;
+  timeout?: string;
+  concurrency?: number;
+  budget?: number;
+  maxAgents?: number;
+  autoAnswer: boolean;
+  pandacodeBin?: string;
+  codexctlBin?: string;
+  nodeBin?: string;
+  json?: boolean;
+  jsonEnvelope?: boolean;
+  open?: boolean;
+  report: boolean;
+  dryRun?: boolean;
+  /** Set by `odw report --script`: the run is a preview and never becomes the latest (CLI-18). */
+  preview?: boolean;
+}

@@ -1,0 +1,47 @@
+import { cpus, totalmem } from 'node:os';
+import type { RunOptions } from '../../schemas/options.ts';
+import { defaultConcurrency } from '../../src/concurrency.ts';
+import { OdwError } from '../../src/errors/error.ts';
+import { worktreeRoot } from '../../system/paths.ts';
+import type { ExecFlags } from './flags.ts';
+
+const defaultMaxPayload = 64 * 1024 * 1024;
+
+/** The options that shape the run: flags, then what a resumed run recorded (RES-06), then the environment, then defaults. */
+export function readOptions(flags: ExecFlags, env: NodeJS.ProcessEnv, recorded: RunOptions | undefined): RunOptions {
+  const backend = flags.backend ?? recorded?.backend ?? 'mock';
+  const concurrency = flags.concurrency ?? recorded?.concurrency ?? envConcurrency(env) ?? defaultConcurrency({ backend, cpus: cpus().length, totalMemoryBytes: totalmem() });
+  return {
+    backend,
+    provider: flags.provider ?? recorded?.provider ?? (env['ODW_PROVIDER'] || null),
+    providerIsFlag: flags.provider !== undefined || (recorded?.providerIsFlag ?? false),
+    model: modelOf(flags.model) ?? recorded?.model ?? null,
+    effort: flags.effort ?? recorded?.effort ?? 'low',
+    timeoutMs: flags.timeout === undefined ? (recorded?.timeoutMs ?? null) : timeoutOf(flags.timeout),
+    concurrency,
+    maxAgents: flags.maxAgents ?? recorded?.maxAgents ?? 1000,
+    budget: flags.budget ?? recorded?.budget ?? null,
+    autoAnswer: flags.autoAnswer && (recorded?.autoAnswer ?? true),
+    worktreeRoot: recorded?.worktreeRoot ?? worktreeRoot(env),
+    maxPayloadBytes: Number(env['ODW_MAX_PAYLOAD']) > 0 ? Number(env['ODW_MAX_PAYLOAD']) : (recorded?.maxPayloadBytes ?? defaultMaxPayload),
+  };
+}
+
+// EXEC-09: words, zero, negative numbers and NaN mean no limit.
+function timeoutOf(text: string): number | null {
+  const seconds = Number(text);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null;
+}
+
+// AGENT-05.
+function modelOf(model: string | undefined): string | undefined {
+  return model === undefined || model.trim() === '' || model === 'inherit' ? undefined : model;
+}
+
+function envConcurrency(env: NodeJS.ProcessEnv): number | undefined {
+  const text = env['ODW_CONCURRENCY'];
+  if (text === undefined || text === '') return undefined;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 256) return value;
+  throw new OdwError('option-invalid', `ODW_CONCURRENCY must be a whole number from 1 to 256, got "${text}"`, { exitCode: 2 });
+}

@@ -1,0 +1,70 @@
+import type { Json } from '../../schemas/json.ts';
+import type { RunClosing } from '../../temporal/run/closing.ts';
+import type { ExecFlags } from './flags.ts';
+import type { RunPlan } from './plan.ts';
+import { shellQuote } from './shell-command.ts';
+
+/** Where `odw exec` prints, by mode: lines for people, one JSON line, or one JSON envelope (CLI-11 to CLI-16). */
+export class ExecOutput {
+  private readonly quiet: boolean;
+
+  constructor(
+    private readonly flags: Pick<ExecFlags, 'json' | 'jsonEnvelope'>,
+    private readonly out: (text: string) => void = (text) => process.stdout.write(text),
+    private readonly err: (text: string) => void = (text) => process.stderr.write(text),
+  ) {
+    this.quiet = Boolean(flags.json ?? flags.jsonEnvelope);
+  }
+
+  /** A line for people on stdout. */
+  line = (text: string): void => {
+    if (!this.quiet) this.out(`${text}\n`);
+  };
+
+  /** A journal line. */
+  event = (text: string, stream: 'stdout' | 'stderr'): void => {
+    if (!this.quiet) (stream === 'stderr' ? this.err : this.out)(`${text}\n`);
+  };
+
+  /** Something the user should know that is no part of the run's output. */
+  notice = (text: string): void => {
+    if (!this.quiet) this.err(`[odw] ${text}\n`);
+  };
+
+  header(plan: RunPlan, eventsPath: string): void {
+    this.line(`[odw] run_id=${plan.runId}`);
+    this.line(`[odw] journal=${eventsPath}`);
+    this.line(`[odw] script=${plan.scriptPath}`);
+    this.line(`[odw] backend=${plan.options.backend}`);
+    this.line(`[odw] ${shellQuote(plan.command)}`);
+  }
+
+  /** The run's end. `report` is the path of a written report. */
+  end(plan: RunPlan, closing: RunClosing, result: Json | undefined, report: string | undefined): void {
+    const envelope = { run_id: plan.runId, status: closing.status, result: result ?? null, ...(closing.error ? { error: closing.error } : {}), run_dir: plan.runDir, ...(report ? { report } : {}) };
+    if (this.flags.jsonEnvelope) this.out(`${JSON.stringify(envelope)}\n`);
+    else if (this.flags.json) this.out(`${JSON.stringify(closing.error && result === undefined ? failureLine(plan.runId, closing.error) : (result ?? null))}\n`);
+    if (closing.status === 'completed') {
+      this.line(`[odw] completed run_id=${plan.runId}`);
+      this.line(`[odw] logs: odw runs show ${plan.runId}`);
+    }
+    if (report) this.line(`[odw] report: ${report}`);
+  }
+
+  /** What a failed run ends with on stderr (CLI-08). */
+  failureLine(plan: RunPlan, returnedNotOk = false): void {
+    const journal = `${plan.runDir}/events.jsonl`;
+    const reason = returnedNotOk ? 'ODW workflow returned ok:false' : 'ODW script exited with status exit status: 1';
+    if (!this.quiet) this.err(`Error: ${reason}; journal: ${journal}\n`);
+  }
+
+  /** A failure before or outside of the run (CLI-12). */
+  failure(runId: string | null, error: { category: string; message: string }, people: () => void): void {
+    if (this.quiet) this.out(`${JSON.stringify(failureLine(runId, error))}\n`);
+    else people();
+  }
+}
+
+function failureLine(runId: string | null, error: { category: string; message: string }): Json {
+  return { ok: false, run_id: runId, error: { category: error.category, message: error.message } };
+}

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import pkg from '../../package.json' with { type: 'json' };
+import type { Json } from '../../schemas/json.ts';
+import type { RunOptions } from '../../schemas/options.ts';
+import type { RunInput } from '../../schemas/run-input.ts';
+import type { CompiledScript } from '../../schemas/script.ts';
+import { OdwError } from '../../src/errors/error.ts';
+import { sha256 } from '../../src/keys/sha256.ts';
+import { compileScript } from '../../src/script/compile.ts';
+import type { ExecFlags } from './flags.ts';
+import { readOptions } from './options.ts';
+import { findRecorded, type RecordedRun } from './recorded.ts';
+import { newRunId } from './run-id.ts';
+import { equivalentCommand, shellQuote } from './shell-command.ts';
+import { parseInput, readInput, readScript, resolveRoot, resolveScript, type RawInput } from './source.ts';
+
+/** A run as the command line asks for it, before anything was started or written. */
+export interface RunPlan {
+  root: string;
+  scriptPath: string;
+  source: string;
+  input: RawInput;
+  args: Json;
+  options: RunOptions;
+  /** The run to resume, when there is one. */
+  recorded: RecordedRun | undefined;
+  runId: string;
+  runDir: string;
+  startedMs: number;
+  command: string[];
+  preview: boolean;
+}
+
+/** Reads flags, script, input and a recorded run into a plan. Starts and writes nothing. */
+export function planRun(flags: ExecFlags, env: NodeJS.ProcessEnv): RunPlan {
+  const root = resolveRoot(flags.path);
+  const recorded = flags.resume === undefined ? undefined : findRecorded(root, flags.resume);
+  if (!flags.script && !recorded) throw new OdwError('script-required', 'odw exec requires --script unless --resume points to a prior exec run');
+  const { scriptPath, source } = locateScript(root, flags, recorded);
+  const input = inputOf(flags, recorded);
+  const args = parseInput(input.raw);
+  const options = readOptions(flags, env, recorded?.options);
+  const startedMs = Date.now();
+  const runId = newRunId(recorded !== undefined, startedMs);
+  const command = equivalentCommand({ root, script: scriptPath, input: input.given, resume: recorded?.runId, options });
+  return { root, scriptPath, source, input, args, options, recorded, runId, runDir: join(root, '.odw', 'runs', runId), startedMs, command, preview: flags.preview ?? false };
+}
+
+/**
+ * Compiles the plan's script into the workflow's input.
+ *
+ * @throws OdwError of the area "script", with file, line, column and a caret
+ */
+export async function compilePlan(plan: RunPlan, reuse: RunInput['reuse']): Promise<RunInput> {
+  return runInputOf(plan, await compileScript({ path: plan.scriptPath, source: plan.source }), reuse);
+}
+
+export function runInputOf(plan: RunPlan, script: CompiledScript, reuse: RunInput['reuse']): RunInput {
+  return {
+    version: 1,
+    runId: plan.runId,
+    root: plan.root,
+    runDir: plan.runDir,
+    script,
+    args: plan.args,
+    inputSha256: sha256(plan.input.raw),
+    options: plan.options,
+    resumeFrom: plan.recorded?.asked ?? '',
+    resumedFrom: plan.recorded?.runId ?? null,
+    reuse,
+    preview: plan.preview,
+    startedMs: plan.startedMs,
+    command: plan.command,
+    shell: shellQuote(plan.command),
+    odwVersion: pkg.version,
+    nodeVersion: process.version,
+  };
+}
+
+// RES-05: a given script, else the recorded path read anew, else the source that the run captured.
+function locateScript(root: string, flags: ExecFlags, recorded: RecordedRun | undefined): { scriptPath: string; source: string } {
+  if (flags.script || !recorded) {
+    const scriptPath = resolveScript(root, flags.script ?? '');
+    return { scriptPath, source: readScript(scriptPath) };
+  }
+  if (!recorded.workflow) throw new OdwError('script-required', 'resumed run does not record a workflow script');
+  return { scriptPath: recorded.workflow, source: recorded.readScript() };
+}
+
+function inputOf(flags: ExecFlags, recorded: RecordedRun | undefined): RawInput {
+  if (flags.input !== undefined || flags.inputFile !== undefined || !recorded) return readInput(flags);
+  return { raw: recorded.inputRaw, given: undefined };
+}

@@ -1,0 +1,2 @@
+import { exec } from './exec.ts';
+export const previewRun = exec;

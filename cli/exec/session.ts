@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { buildRunFile, updateRunFile, writeRunFile } from '../../activities/journal/run-file.ts';
+import { resolveExecutor } from '../../activities/executor/resolve-executor.ts';
+import type { RunInput } from '../../schemas/run-input.ts';
+import type { RunFile } from '../../schemas/run-file.ts';
+import { tryLock } from '../../system/lock-file.ts';
+import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
+import { connectEngine } from '../../temporal/connect.ts';
+import { ensureEngine, type Engine } from '../../temporal/engine/index.ts';
+import { hostRun, type HostEnd } from '../../temporal/run/host.ts';
+import { printEngineProgress } from '../engine-progress.ts';
+import { eventsPath } from './exec.ts';
+import { follow } from './follow.ts';
+import type { ExecFlags } from './flags.ts';
+import { createRunFolder } from './folder.ts';
+import { openReport } from './open-report.ts';
+import type { ExecOutput } from './output.ts';
+import type { RunPlan } from './plan.ts';
+import { writeReport } from './report.ts';
+import { planResume, type ResumePlan } from './resume.ts';
+import { catchSignals } from './signals.ts';
+
+/** Runs a plan against the engine, from connection to the files of its end. Returns the exit code. */
+export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlags, output: ExecOutput): Promise<number> {
+  const engine = await readyEngine(output);
+  const dataConverter = blobDataConverter(process.env);
+  const { connection, client } = await connectEngine(engine, dataConverter);
+  const resume: ResumePlan = plan.recorded ? await planResume(client, plan, input, flags) : { mode: 'start', plan, input };
+  for (const line of resume.notes ?? []) output.notice(line);
+
+  const { plan: own, input: runInput, mode } = resume;
+  if (mode === 'start') createRunFolder(own);
+  const lockPath = join(own.runDir, 'host.lock');
+  let lock = tryLock(lockPath);
+  if (!('release' in lock)) {
+    output.header(own, eventsPath(own));
+    output.notice(`process ${lock.heldBy.pid} on ${lock.heldBy.host} hosts this run; following it, and taking over when it ends`);
+    const ended = await follow(own, lockPath, output);
+    if (ended !== undefined) return ended;
+    lock = tryLock(lockPath);
+    if (!('release' in lock)) return runSession(plan, input, flags, output);
+  }
+  const place = { workflowId: own.runId, temporalRunId: null, namespace: engine.namespace, address: engine.address, ui: engine.uiUrl };
+  if (mode === 'start') writeRunFile(withPlanFields(buildRunFile(runInput, place), own));
+  else updateRunFile(own.runDir, { status: 'running', finished_ms: null });
+  output.header(own, eventsPath(own));
+  if (engine.uiUrl) output.line(`[odw] web ui: ${runAddress(engine, own.runId)}`);
+
+  const signals = catchSignals(own.runDir, output);
+  try {
+    const end = await hostRun({
+      engine,
+      connection,
+      client,
+      dataConverter,
+      input: runInput,
+      mode,
+      executor: resolveExecutor(process.env, { pandacodeBin: flags.pandacodeBin, codexctlBin: flags.codexctlBin }),
+      leave: signals.leave,
+      onLine: output.event,
+      onError: (error) => output.notice(error.message),
+      onNotice: output.notice,
+      onStarted: (handle) => {
+        const runId = (handle as { firstExecutionRunId?: string }).firstExecutionRunId;
+        if (runId) updateRunFile(own.runDir, { temporal_run_id: runId });
+      },
+    });
+    return await finish(own, end, flags, output, signals.exitCode);
+  } catch (error) {
+    const file = updateRunFile(own.runDir, { status: 'interrupted' });
+    output.notice(`the host failed; the run stays open: odw exec --path ${file['root'] === undefined ? own.root : own.root} --resume ${own.runId}`);
+    throw error;
+  } finally {
+    signals.dispose();
+    lock.release();
+  }
+}
+
+async function readyEngine(output: ExecOutput): Promise<Engine> {
+  const printer = printEngineProgress();
+  try {
+    const engine = await ensureEngine({ onProgress: printer.onProgress });
+    if (engine.warning) output.notice(engine.warning);
+    return engine;
+  } finally {
+    printer.done();
+  }
+}
+
+async function finish(plan: RunPlan, end: HostEnd, flags: ExecFlags, output: ExecOutput, signalCode: () => number): Promise<number> {
+  if (!end.closed) {
+    updateRunFile(plan.runDir, { status: 'interrupted' });
+    output.notice(`interrupted; the run stays open. Go on with: odw exec --path ${plan.root} --resume ${plan.runId}`);
+    return signalCode();
+  }
+  const { closing, result } = end;
+  updateRunFile(plan.runDir, { status: closing.status, finished_ms: closing.closedMs, ...(closing.error ? { error: closing.error } : {}) });
+  const report = flags.report ? await writeReport(plan.runDir).catch((error: unknown) => void output.notice(`no report was written: ${(error as Error).message}`)) : undefined;
+  output.end(plan, closing, result, report ?? undefined);
+  if (closing.status !== 'completed') output.failureLine(plan, closing.error?.category === 'result_not_ok');
+  if (flags.open && report) openReport(report);
+  return closing.code;
+}
+
+function withPlanFields(run: RunFile, plan: RunPlan): RunFile {
+  return { ...run, root: plan.root, provider_is_flag: plan.options.providerIsFlag, worktree_root: plan.options.worktreeRoot, max_payload_bytes: plan.options.maxPayloadBytes };
+}
+
+function runAddress(engine: Engine, runId: string): string {
+  return `${engine.uiUrl}/namespaces/${engine.namespace}/workflows/${runId}`;
+}
+

@@ -1,0 +1,30 @@
+import type { RunOptions } from '../../schemas/options.ts';
+
+export interface CommandFacts {
+  root: string;
+  script: string;
+  /** How the input was given, to be repeated. */
+  input: { flag: '--input' | '--input-file'; value: string } | undefined;
+  resume: string | undefined;
+  options: RunOptions;
+}
+
+/** The `odw exec` command that is equivalent to this run, with all effective options (CLI-10, FILE-02). */
+export function equivalentCommand({ root, script, input, resume, options }: CommandFacts): string[] {
+  const command = ['odw', 'exec', '--path', root, '--script', script];
+  if (input) command.push(input.flag, input.value);
+  if (resume) command.push('--resume', resume);
+  command.push('--backend', options.backend);
+  if (options.provider !== null && options.providerIsFlag) command.push('--provider', options.provider);
+  if (options.model !== null) command.push('--model', options.model);
+  command.push('--effort', options.effort, '--timeout', options.timeoutMs === null ? 'none' : String(options.timeoutMs / 1000));
+  command.push('--concurrency', String(options.concurrency), '--max-agents', String(options.maxAgents));
+  if (options.budget !== null) command.push('--budget', String(options.budget));
+  if (!options.autoAnswer) command.push('--no-auto-answer');
+  return command;
+}
+
+/** Quotes words for a POSIX shell. */
+export function shellQuote(words: readonly string[]): string {
+  return words.map((word) => (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
+}

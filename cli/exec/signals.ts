@@ -1,0 +1,32 @@
+import type { ExecOutput } from './output.ts';
+
+export interface Signals {
+  /** Aborted by the first SIGINT or SIGTERM. */
+  leave: AbortSignal;
+  /** 130 or 143, once a signal came. */
+  exitCode: () => number;
+  dispose(): void;
+}
+
+/** The first SIGINT or SIGTERM asks the host to leave, the second exits at once; the run stays resumable all the same (CLI-04). */
+export function catchSignals(runDir: string, output: ExecOutput): Signals {
+  const controller = new AbortController();
+  let code = 0;
+  const on = (signal: NodeJS.Signals) => {
+    const next = signal === 'SIGINT' ? 130 : 143;
+    if (controller.signal.aborted) process.exit(next);
+    code = next;
+    output.notice(`${signal}: no new node is started; leaving the run open (${runDir}). Once more ends at once`);
+    controller.abort();
+  };
+  process.on('SIGINT', on);
+  process.on('SIGTERM', on);
+  return {
+    leave: controller.signal,
+    exitCode: () => code,
+    dispose() {
+      process.off('SIGINT', on);
+      process.off('SIGTERM', on);
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { Command, CommanderError } from 'commander';
+import pkg from '../package.json' with { type: 'json' };
+import { registerDoctor } from './commands/doctor.ts';
+import { registerExec } from './commands/exec.ts';
+import { registerReport } from './commands/report.ts';
+import { registerRuns } from './commands/runs.ts';
+import { registerServer } from './commands/server.ts';
+import { printError } from './print-error.ts';
+
+const program = new Command('odw')
+  .description('Durable workflows whose steps are coding agents.')
+  .version(`odw ${pkg.version}`, '-V, --version')
+  .exitOverride()
+  .showHelpAfterError('(odw --help lists commands; odw COMMAND --help lists flags)');
+
+registerExec(program);
+registerReport(program, { previewRun: async (options) => (await import('./exec/preview.ts')).previewRun(options) });
+registerRuns(program);
+registerDoctor(program);
+registerServer(program);
+for (const command of allCommands(program)) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has printed its own message: help and version end with 0, usage errors with 2 (CLI-02).
+  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : printError(error);
+}
+
+function allCommands(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...allCommands(child)]);
+}

@@ -1,0 +1,33 @@
+import { isOdwError } from '../src/errors/error.ts';
+import { errorTable } from '../src/errors/table.ts';
+
+/**
+ * Prints an error the way every command does (CLI-02): `Error: <message>`, the causes, and what to do about it.
+ *
+ * @returns the exit code
+ */
+export function printError(error: unknown, write: (text: string) => void = (text) => process.stderr.write(text)): number {
+  write(`Error: ${messageOf(error)}\n`);
+  const causes: string[] = [];
+  for (let cause = causeOf(error); cause !== undefined; cause = causeOf(cause)) {
+    const text = messageOf(cause);
+    if (!causes.includes(text) && !messageOf(error).includes(text)) causes.push(text);
+  }
+  if (causes.length > 0) write(`Caused by:\n${causes.map((cause) => `  ${cause}\n`).join('')}`);
+  const next = nextStep(error);
+  if (next) write(`  → ${next}\n`);
+  return isOdwError(error) ? error.exitCode : 1;
+}
+
+/** What to do about an error, when odw knows. */
+export function nextStep(error: unknown): string | undefined {
+  return isOdwError(error) ? (error.next ?? errorTable[error.slug]?.next) : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error || isOdwError(error) ? error.message : String(error);
+}
+
+function causeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null ? (error as { cause?: unknown }).cause : undefined;
+}

@@ -1,0 +1,25 @@
+/** Token budget of a run (BUD-01 to BUD-05). Plain numbers, no clock. */
+export class Budget {
+  spent = 0;
+  approx = false;
+
+  constructor(readonly total: number | null) {}
+
+  /** Adds one attempt's tokens; null = unknown, which makes the sum a lower bound. */
+  add(tokens: number | null): void {
+    if (tokens === null) this.approx = true;
+    else this.spent += tokens;
+  }
+
+  get exhausted(): boolean {
+    return this.total !== null && this.spent >= this.total;
+  }
+
+  remaining(): number {
+    return this.total === null ? Infinity : Math.max(0, this.total - this.spent);
+  }
+
+  toState(): { total: number | null; spent: number; approx?: boolean } {
+    return { total: this.total, spent: this.spent, ...(this.approx ? { approx: true } : {}) };
+  }
+}

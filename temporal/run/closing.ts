@@ -1,0 +1,54 @@
+import type { History } from '@temporalio/common/lib/proto-utils.js';
+import type { SinkRecord } from '../../schemas/journal.ts';
+import { watchdogPrefix } from '../worker/watchdog.ts';
+
+/** How a run ended, read from the last event of its history: the same live and when rebuilt (DESIGN D6). */
+export interface RunClosing {
+  status: 'completed' | 'failed' | 'cancelled';
+  /** Exit code of `odw exec`. */
+  code: number;
+  closedMs: number;
+  error?: { category: string; message: string };
+}
+
+/**
+ * @returns undefined when the history is still open
+ */
+export function readClosing(history: History): RunClosing | undefined {
+  const event = history.events?.at(-1);
+  if (!event) return undefined;
+  const closedMs = Number(event.eventTime?.seconds ?? 0) * 1000 + Math.floor((event.eventTime?.nanos ?? 0) / 1e6);
+  if (event.workflowExecutionCompletedEventAttributes) return { status: 'completed', code: 0, closedMs };
+  const failure = event.workflowExecutionFailedEventAttributes?.failure;
+  if (failure)
+    return {
+      status: 'failed',
+      code: 1,
+      closedMs,
+      error: { category: failure.applicationFailureInfo?.type ?? 'workflow_error', message: failure.message ?? 'the run failed' },
+    };
+  if (event.workflowExecutionCanceledEventAttributes)
+    return { status: 'cancelled', code: 1, closedMs, error: { category: 'cancelled', message: 'the run was stopped' } };
+  const terminated = event.workflowExecutionTerminatedEventAttributes;
+  if (terminated) {
+    const reason = terminated.reason ?? '';
+    if (reason.startsWith(watchdogPrefix))
+      return { status: 'failed', code: 1, closedMs, error: { category: 'workflow_error', message: reason.slice(watchdogPrefix.length) } };
+    return {
+      status: 'cancelled',
+      code: 1,
+      closedMs,
+      error: { category: 'cancelled', message: reason === '' ? 'the run was terminated from outside' : `the run was terminated from outside: ${reason}` },
+    };
+  }
+  if (event.workflowExecutionTimedOutEventAttributes)
+    return { status: 'failed', code: 1, closedMs, error: { category: 'workflow_error', message: 'the run reached its execution time limit on the server' } };
+  return undefined;
+}
+
+/** The journal event that a run could not write itself, because it was ended from outside. */
+export function closingRecord(closing: RunClosing, lastSeq: number, hasEnd: boolean): SinkRecord | undefined {
+  if (hasEnd || closing.status !== 'failed' || !closing.error) return undefined;
+  const ts = new Date(closing.closedMs).toISOString();
+  return { seq: lastSeq + 1, ts_ms: closing.closedMs, event: { type: 'workflow_error', ts, message: closing.error.message }, stream: 'stdout' };
+}

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { historyToJSON, type History } from '@temporalio/common/lib/proto-utils.js';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { RunInput } from '../../schemas/run-input.ts';
+import { OdwError } from '../../src/errors/error.ts';
+import { writeFileAtomic } from '../../system/files.ts';
+
+/** Fetches a run's whole history and keeps it in the run folder, so that the server's retention never loses a run (DESIGN D6). */
+export async function exportHistory(handle: WorkflowHandle, runDir: string): Promise<History> {
+  const history = await handle.fetchHistory();
+  writeFileAtomic(join(runDir, 'history.json'), historyToJSON(history), { sync: true });
+  return history;
+}
+
+/**
+ * The input that a run was started with, from the first event of its history.
+ *
+ * @throws OdwError `not-an-odw-run` when the workflow was not started by odw
+ */
+export async function readRunInput(client: Client, workflowId: string): Promise<RunInput> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId },
+    maximumPageSize: 1,
+  });
+  const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
+  const values = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads, undefined);
+  const input = values[0] as Partial<RunInput> | undefined;
+  if (input?.version !== 1 || !input.runId || !input.runDir)
+    throw new OdwError('not-an-odw-run', `workflow ${workflowId} was not started by this odw`, { fields: { workflowId } });
+  return input as RunInput;
+}

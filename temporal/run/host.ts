@@ -1,0 +1,90 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import type { NativeConnection } from '@temporalio/worker';
+import { JournalWriter, type JournalWriterOptions } from '../../activities/journal/writer.ts';
+import type { Executor } from '../../activities/executor/resolve-executor.ts';
+import type { RunInput } from '../../schemas/run-input.ts';
+import type { Json } from '../../schemas/json.ts';
+import type { Engine } from '../engine/index.ts';
+import { rescueRun } from '../worker/rescue.ts';
+import { createRunWorker, runQueue } from '../worker/run-worker.ts';
+import { watchRun } from '../worker/watchdog.ts';
+import { readClosing, closingRecord, type RunClosing } from './closing.ts';
+import { exportHistory } from './history.ts';
+import { startRun } from './start.ts';
+import { waitForClose } from './wait.ts';
+
+export interface HostOptions extends Pick<JournalWriterOptions, 'onLine' | 'onError'> {
+  engine: Engine;
+  connection: NativeConnection;
+  client: Client;
+  dataConverter: DataConverter;
+  executor: Executor;
+  input: RunInput;
+  /** `start` begins a new run; `attach` takes up one that is open and that nobody hosts. */
+  mode: 'start' | 'attach';
+  /** Called once the server has the run. */
+  onStarted?: (handle: WorkflowHandle) => void;
+  /** Called with a line when the server is lost or back. */
+  onNotice?: (line: string) => void;
+  /** Aborted when the host is to leave: the run stays open, executors live on (CLI-04). */
+  leave?: AbortSignal;
+}
+
+/** How hosting ended: the run closed, or this host left it open. */
+export type HostEnd = { closed: true; closing: RunClosing; result: Json | undefined } | { closed: false };
+
+/** Hosts one run in this process until it closes: worker, journal, watchdog, and the files of its end (DESIGN D11). */
+export async function hostRun(options: HostOptions): Promise<HostEnd> {
+  const { client, input, engine } = options;
+  const journal = JournalWriter.open(input, options);
+  let ended = false;
+  let lastEvent = 0;
+  const creating = createRunWorker({
+    connection: options.connection,
+    namespace: engine.namespace,
+    taskQueue: runQueue(input.runId),
+    dataConverter: options.dataConverter,
+    executor: options.executor,
+    concurrency: input.options.concurrency,
+    onEvent: (_workflowId, record) => {
+      lastEvent = Math.max(lastEvent, record.seq);
+      ended ||= record.event.type === 'workflow_done' || record.event.type === 'workflow_error';
+      journal.append(record);
+    },
+  });
+  creating.catch(() => {});
+  const handle = options.mode === 'start' ? await startRun(client, input, engine.searchAttributes) : await attach(client, input.runId);
+  options.onStarted?.(handle);
+  const worker = await creating;
+  const running = worker.run();
+  running.catch(() => {});
+  const watchdog = watchRun(client, input.runId, () => {});
+  try {
+    const closed = await waitForClose({ client, engine, handle, running, leave: options.leave, onNotice: options.onNotice });
+    if (!closed) {
+      await journal.close(true);
+      return { closed: false };
+    }
+  } finally {
+    watchdog.stop();
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+  }
+  // Events of the last task are already here; the server's answer comes after them.
+  await running.catch(() => {});
+  const history = await exportHistory(handle, input.runDir);
+  const closing = readClosing(history);
+  if (!closing) throw new Error(`run ${input.runId} was reported as closed, but its history is open`);
+  const record = closingRecord(closing, lastEvent, ended);
+  if (record) journal.append(record);
+  await journal.finish({ status: closing.status, code: closing.code, ts_ms: closing.closedMs });
+  rmSync(join(input.runDir, 'worktrees'), { recursive: true, force: true });
+  return { closed: true, closing, result: journal.state.result };
+}
+
+async function attach(client: Client, runId: string): Promise<WorkflowHandle> {
+  await rescueRun(client, runId);
+  return client.workflow.getHandle(runId);
+}

@@ -1,0 +1,27 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { runQueue } from '../worker/run-worker.ts';
+import type { RunInput } from '../../schemas/run-input.ts';
+
+/**
+ * Starts the run as a Temporal workflow whose Workflow Id is the run id and whose Workflow Type is the script's name,
+ * so that both can be found in the Web UI.
+ */
+export async function startRun(client: Client, input: RunInput, searchAttributes: boolean): Promise<WorkflowHandle & { firstExecutionRunId: string }> {
+  const { meta } = input.script;
+  const summary = [...(meta.description ?? meta.whenToUse ?? `odw run of ${meta.name}`)].slice(0, 180).join('');
+  const phases = meta.phases.map((phase) => `- ${phase.title}${phase.detail ? `: ${phase.detail}` : ''}`).join('\n');
+  const details = [`**${meta.name}**, backend ${input.options.backend}`, `Script: \`${input.script.path}\``, `SHA-256: \`${input.script.sha256}\``, phases]
+    .filter(Boolean)
+    .join('\n\n');
+  return client.workflow.start(meta.name, {
+    taskQueue: runQueue(input.runId),
+    workflowId: input.runId,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    args: [input],
+    staticSummary: summary,
+    staticDetails: [...details].slice(0, 8000).join(''),
+    memo: { script: input.script.path, sha256: input.script.sha256, root: input.root, odw: input.odwVersion, resumedFrom: input.resumedFrom },
+    ...(searchAttributes ? { typedSearchAttributes: [{ key: defineSearchAttributeKey('OdwProject', 'KEYWORD'), value: input.root.slice(-250) }] } : {}),
+  });
+}

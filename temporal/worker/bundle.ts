@@ -1,0 +1,13 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { OdwError } from '../../src/errors/error.ts';
+
+/** Path of the workflow bundle, made at package build time. Looks upward, since built files lie at different depths. */
+export function workflowBundlePath(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    for (const candidate of [join(folder, 'workflow-bundle.js'), join(folder, 'dist', 'workflow-bundle.js')]) if (existsSync(candidate)) return candidate;
+    if (folder === dirname(folder))
+      throw new OdwError('bundle-missing', 'the workflow bundle dist/workflow-bundle.js is missing; expected it beside the odw command');
+  }
+}

@@ -1,0 +1,48 @@
+import { isAbsolute, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import type { LoadedWorkflow, PreparedSchema, WorkspaceFacts } from '../../workflows/activities.ts';
+import type { Json } from '../../schemas/json.ts';
+import { isDirty, pruneWorktrees } from '../../activities/worktree/facts.ts';
+import { compileSchema } from '../../src/schema/compile.ts';
+import { compileScript } from '../../src/script/compile.ts';
+import { findWorkflowFile } from './workflow-files.ts';
+
+/** Loads a schema file, or takes an inline schema, and checks that it can be compiled (SCH-01, SCH-02). */
+export async function prepareSchema({ root, schema }: { root: string; schema: Json }): Promise<PreparedSchema> {
+  let json = schema;
+  if (typeof schema === 'string') {
+    const path = isAbsolute(schema) ? schema : resolve(root, schema);
+    try {
+      json = JSON.parse(await readFile(path, 'utf8')) as Json;
+    } catch (error) {
+      return { ok: false, message: `cannot load schema file ${schema}: ${(error as Error).message}` };
+    }
+  }
+  if (typeof json !== 'boolean' && (typeof json !== 'object' || json === null || Array.isArray(json))) {
+    return {
+      ok: false,
+      message: `schema must be a JSON Schema object, a boolean or a file path, got ${Array.isArray(json) ? 'an array' : json === null ? 'null' : typeof json}`,
+    };
+  }
+  const compiled = compileSchema(json);
+  return compiled.ok ? { ok: true, json } : { ok: false, message: compiled.message };
+}
+
+/** Looks at the repository once per run and tidies registrations of vanished worktrees (WT-02, WT-12). */
+export async function prepareWorkspace({ root }: { root: string }): Promise<WorkspaceFacts> {
+  const dirty = await isDirty(root);
+  if (dirty === undefined) return { isGit: false, dirty: false };
+  await pruneWorktrees(root);
+  return { isGit: true, dirty };
+}
+
+/** Finds, reads and compiles the script of a `workflow()` call (SUB-01, SUB-02, SUB-08). */
+export async function loadWorkflow({ root, ref }: { root: string; ref: string }): Promise<LoadedWorkflow> {
+  const found = findWorkflowFile(root, ref);
+  if (!found.path) return { ok: false, message: `workflow "${ref}" not found (looked in: ${found.looked.join(', ')})` };
+  try {
+    return { ok: true, script: await compileScript({ path: found.path, source: await readFile(found.path, 'utf8') }) };
+  } catch (error) {
+    return { ok: false, message: (error as Error).message };
+  }
+}

@@ -1,0 +1,25 @@
+import type { Client } from '@temporalio/client';
+import { isDeadLocalWorker } from './identity.ts';
+
+/**
+ * Frees what a dead host of this machine still holds, instead of waiting for heartbeats to time out (DESIGN D4): fails each of
+ * its pending activities, so that the server dispatches them again at once, and forgets its sticky queue.
+ *
+ * @returns how many activities were freed
+ */
+export async function rescueRun(client: Client, workflowId: string): Promise<number> {
+  const handle = client.workflow.getHandle(workflowId);
+  const description = await handle.describe();
+  const execution = { workflowId, runId: description.runId };
+  let freed = 0;
+  for (const activity of description.raw.pendingActivities ?? []) {
+    if (!activity.activityId || !activity.lastWorkerIdentity || !isDeadLocalWorker(activity.lastWorkerIdentity)) continue;
+    // The activity may end or be retried in the same moment; then there is nothing to free.
+    await client.activity.fail({ ...execution, activityId: activity.activityId }, new Error('the host of this node is gone')).then(
+      () => freed++,
+      () => {},
+    );
+  }
+  await client.workflowService.resetStickyTaskQueue({ namespace: client.options.namespace, execution });
+  return freed;
+}

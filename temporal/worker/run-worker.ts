@@ -1,0 +1,57 @@
+import type { NativeConnection, Worker } from '@temporalio/worker';
+import type { DataConverter } from '@temporalio/common';
+import type { NodeHost } from '../../activities/run-node/run-node.ts';
+import type { SinkRecord } from '../../schemas/journal.ts';
+import { workflowBundlePath } from './bundle.ts';
+import { workerIdentity } from './identity.ts';
+import { loadWorkflow, prepareSchema, prepareWorkspace } from './local-activities.ts';
+import { nodeActivity } from './node-activity.ts';
+
+export interface RunWorkerOptions {
+  connection: NativeConnection;
+  namespace: string;
+  taskQueue: string;
+  dataConverter: DataConverter;
+  executor: NodeHost['executor'];
+  /** Most nodes that run at once in this worker. */
+  concurrency: number;
+  /** Takes every journal event, those of a replay included (DESIGN D6). */
+  onEvent: (workflowId: string, record: SinkRecord) => void;
+}
+
+/** The task queue that only the hosts of one run serve (DESIGN D11). */
+export function runQueue(runId: string): string {
+  return `odw-run-${runId}`;
+}
+
+/** Assembles a worker for runs: the interpreter's bundle, the node activity, the journal sink. */
+export async function createRunWorker(options: RunWorkerOptions): Promise<Worker> {
+  const { Worker } = await import('@temporalio/worker');
+  return Worker.create({
+    connection: options.connection,
+    namespace: options.namespace,
+    taskQueue: options.taskQueue,
+    identity: workerIdentity(),
+    dataConverter: options.dataConverter,
+    workflowBundle: { codePath: workflowBundlePath() },
+    activities: { agent: nodeActivity(options.executor), prepareSchema, prepareWorkspace, loadWorkflow },
+    sinks: {
+      journal: {
+        emit: {
+          fn: (info: { workflowId: string }, record: SinkRecord) => options.onEvent(info.workflowId, record),
+          callDuringReplay: true,
+        },
+      },
+    },
+    // One context per run: nothing that a script changes is seen by the next (docs/sandbox.md).
+    reuseV8Context: false,
+    workflowThreadPoolSize: 1,
+    maxCachedWorkflows: 16,
+    maxConcurrentActivityTaskExecutions: Math.max(options.concurrency, 4),
+    // A stop must reach the executor within about a second; the answer to a heartbeat is what brings it.
+    maxHeartbeatThrottleInterval: '1s',
+    defaultHeartbeatThrottleInterval: '1s',
+    shutdownGraceTime: '1ms',
+    shutdownForceTime: '15s',
+  });
+}

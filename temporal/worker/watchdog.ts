@@ -1,0 +1,68 @@
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+
+/** Text before the cause in the reason of a run that odw had to end; projections show such a run as failed. */
+export const watchdogPrefix = 'odw: ';
+
+// WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE
+const unhandledFailure = 14;
+
+export interface Watchdog {
+  stop(): void;
+}
+
+/**
+ * Ends a run whose script keeps the engine from making progress: a rejected promise that nobody awaits, or a stretch
+ * that never yields, fails the workflow task again and again without an event in history (DESIGN D8). Looks at the
+ * pending task's attempt number; at three, or at two when the cause is known not to go away, terminates with the cause.
+ */
+export function watchRun(client: Client, workflowId: string, onError: (error: unknown) => void, intervalMs = 500): Watchdog {
+  const handle = client.workflow.getHandle(workflowId);
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let suspicion = 0;
+  const look = async () => {
+    try {
+      const description = await handle.describe();
+      const attempt = description.raw.pendingWorkflowTask?.attempt ?? 1;
+      suspicion = description.status.name === 'RUNNING' && attempt >= 2 ? suspicion + 1 : 0;
+      if (suspicion > 0) {
+        const cause = await lastTaskFailure(client, description);
+        const hopeless = cause !== undefined && suspicion >= 2 && isHopeless(cause);
+        if (attempt >= 3 || hopeless) await handle.terminate(`${watchdogPrefix}${explain(cause)}`);
+      }
+    } catch (error) {
+      if (!stopped) onError(error);
+    }
+    if (!stopped) timer = setTimeout(() => void look(), intervalMs);
+  };
+  timer = setTimeout(() => void look(), intervalMs);
+  return {
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function lastTaskFailure(client: Client, description: WorkflowExecutionDescription): Promise<string | undefined> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
+    namespace: client.options.namespace,
+    execution: { workflowId: description.workflowId, runId: description.runId },
+    maximumPageSize: 10,
+  });
+  const failed = history?.events?.find((event) => event.workflowTaskFailedEventAttributes);
+  const attributes = failed?.workflowTaskFailedEventAttributes;
+  return attributes?.cause === unhandledFailure ? (attributes.failure?.message ?? undefined) : (attributes?.failure?.message ?? undefined);
+}
+
+function isHopeless(cause: string): boolean {
+  return /unhandled (promise )?rejection|script execution timed out/i.test(cause);
+}
+
+function explain(cause: string | undefined): string {
+  if (cause === undefined) return 'the workflow script made no progress: its task failed three times in a row';
+  if (/unhandled (promise )?rejection/i.test(cause))
+    return `a promise was rejected and nobody awaited it: ${cause.replace(/^Unhandled Promise rejection:\s*(Error:\s*)?/i, '')}`;
+  if (/script execution timed out/i.test(cause)) return `the workflow script ran too long without waiting for anything: ${cause}`;
+  return `the workflow script made no progress: ${cause}`;
+}

@@ -1,0 +1,42 @@
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { Json } from '../schemas/json.ts';
+import type { NodeOutcome, NodeRequest } from '../schemas/node.ts';
+import type { CompiledScript } from '../schemas/script.ts';
+
+/** A schema as nodes use it: loaded, and known to be one that can be compiled. */
+export type PreparedSchema = { ok: true; json: Json } | { ok: false; message: string };
+
+/** What the run's root offers for isolated nodes. */
+export interface WorkspaceFacts {
+  isGit: boolean;
+  /** Uncommitted changes that a worktree from HEAD does not see (WT-12). */
+  dirty: boolean;
+}
+
+export type LoadedWorkflow = { ok: true; script: CompiledScript } | { ok: false; message: string };
+
+/** Activities that the interpreter calls: everything that touches the world (PROC-03). */
+export interface RunActivities {
+  agent(request: NodeRequest): Promise<NodeOutcome>;
+  prepareSchema(request: { root: string; schema: Json }): Promise<PreparedSchema>;
+  prepareWorkspace(request: { root: string }): Promise<WorkspaceFacts>;
+  loadWorkflow(request: { root: string; ref: string }): Promise<LoadedWorkflow>;
+}
+
+// A node has no time limit of its own here: its own `timeout` is kept by the activity, and a lost worker is found by
+// missing heartbeats or by the next host (DESIGN D4). Infrastructure failures are tried again at once and for ever.
+const nodeActivities = proxyActivities<RunActivities>({
+  startToCloseTimeout: '365 days',
+  heartbeatTimeout: '60s',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' },
+});
+
+const localActivities = proxyLocalActivities<RunActivities>({ startToCloseTimeout: '60s', retry: { initialInterval: '100ms', maximumInterval: '5s' } });
+
+/** Runs one attempt of a node. `activityId` carries the node's identity, so replay notices any change of order or prompt (DESIGN D2). */
+export function runNodeActivity(activityId: string, summary: string, request: NodeRequest): Promise<NodeOutcome> {
+  return nodeActivities.agent.executeWithOptions({ activityId, summary }, [request]);
+}
+
+export const { prepareSchema, prepareWorkspace, loadWorkflow } = localActivities;

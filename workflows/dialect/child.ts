@@ -1,0 +1,32 @@
+import type { Json } from '../../schemas/json.ts';
+import { loadWorkflow } from '../activities.ts';
+import { copyJson } from '../journal.ts';
+import type { RunContext } from '../run-context.ts';
+import { currentScope, placeOf, runInScope, type ScriptFrame } from '../scope.ts';
+
+/** Runs the script of a frame; supplied by the caller, since a child gets the whole dialect again. */
+export type RunFrame = (frame: ScriptFrame) => Promise<unknown>;
+
+/** workflow(nameOrRef, args): another script as part of this run (SUB-01 to SUB-08). */
+export async function runChild(ctx: RunContext, runFrame: RunFrame, ref: unknown, childArgs: unknown = {}): Promise<unknown> {
+  const scope = currentScope();
+  if (scope.frame.depth > 0) throw new Error('nested workflow() is 1-level only; a sub-workflow may not call workflow()');
+  const path = typeof ref === 'object' && ref !== null ? (ref as { scriptPath?: unknown }).scriptPath : ref;
+  if (typeof path !== 'string' || path.trim() === '') throw new Error('workflow(nameOrRef) requires a workflow name or path');
+  const number = ++ctx.children;
+  const loaded = await loadWorkflow({ root: ctx.input.root, ref: path });
+  if (!loaded.ok) throw new Error(loaded.message);
+  const { script } = loaded;
+  const id = ctx.nextGroupId();
+  const fields = { id, name: script.meta.name, path: script.path, sha256: script.sha256, ...placeOf(scope) };
+  ctx.journal.emit('workflow_call_start', fields);
+  const frame: ScriptFrame = { script, meta: script.meta, args: copyJson(childArgs as Json), depth: 1, sourceUrl: `odw-child-${number}.js` };
+  try {
+    const result = await runInScope({ phase: scope.phase, frame, group: id }, () => runFrame(frame));
+    ctx.journal.emit('workflow_call_done', { ...fields, ok: true });
+    return result;
+  } catch (error) {
+    ctx.journal.emit('workflow_call_done', { ...fields, ok: false });
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+import { sleep } from '@temporalio/workflow';
+import { backoffMs } from '../../src/node/retry.ts';
+import { failureEnvelope } from '../../src/node/failure.ts';
+import type { Json } from '../../schemas/json.ts';
+import type { NodeOutcome, RetryContext } from '../../schemas/node.ts';
+import { copyJson } from '../journal.ts';
+import type { RunContext } from '../run-context.ts';
+import type { Scope } from '../scope.ts';
+import { failed, runAttempt } from './attempt.ts';
+import { openCall, type NodeCall } from './call.ts';
+import { NodeEvents } from './events.ts';
+import type { AgentOptions } from './options.ts';
+import { nodeValue } from './value.ts';
+
+/**
+ * agent(prompt, options): one node, from call to value (AGENT-06). Rejects only for an exhausted budget, the agent cap
+ * and misuse (AGENT-10); every other failure is the value.
+ */
+export async function runAgent(ctx: RunContext, scope: Scope, prompt: unknown, options: unknown): Promise<Json> {
+  if (typeof prompt !== 'string') throw new TypeError(`agent(prompt) requires a prompt string, got ${prompt === null ? 'null' : typeof prompt}`);
+  if (options === null || typeof options !== 'object') throw new TypeError(`agent(prompt, options) requires an options object, got ${options === null ? 'null' : typeof options}`);
+  const index = ++ctx.agents;
+  const call = await openCall(ctx, scope, prompt, options as AgentOptions, index);
+  const events = new NodeEvents(ctx, call);
+  if (call.schema && !call.schema.prepared.ok) return fail(ctx, call, events, 1, failed('schema_load_error', call.schema.prepared.message, false), null);
+
+  const reused = ctx.input.reuse?.nodes[call.key];
+  if (reused && reused.fingerprint === call.fingerprint) {
+    events.skip(reused.value, reused.tokens);
+    return keepValidated(ctx, call, copyJson(reused.value));
+  }
+  checkLimits(ctx);
+  ctx.launched++;
+  return attempts(ctx, call, events);
+}
+
+async function attempts(ctx: RunContext, call: NodeCall, events: NodeEvents): Promise<Json> {
+  let retry: RetryContext | undefined;
+  for (let attempt = 1; ; attempt++) {
+    await ctx.permits.acquire();
+    let outcome: NodeOutcome;
+    try {
+      if (ctx.stopping) await never();
+      if (attempt === 1) checkBudget(ctx);
+      outcome = await runAttempt(ctx, call, events, attempt, retry);
+      ctx.budget.add(outcome.tokens);
+    } finally {
+      ctx.permits.release();
+    }
+    if (outcome.status === 'ok') return succeed(ctx, call, events, attempt, outcome);
+
+    const more = attempt < call.retry.maxAttempts && !ctx.budget.exhausted && !ctx.stopping;
+    const failure = outcome.failure ?? { category: 'workflow_agent_failed', message: 'the node failed without a reason', retryable: true };
+    const mismatch = outcome.status === 'mismatch';
+    const wanted = call.retry.retryWhen?.includes(failure.category) ?? true;
+    const again = more && wanted && (mismatch || failure.retryable);
+    if (mismatch) events.schemaInvalid(attempt, failure.issues ?? [], attempt < call.retry.maxAttempts, outcome.value);
+    if (!again) return fail(ctx, call, events, attempt, outcome, retry?.previousResult ?? null);
+
+    events.retry(attempt, failure.category || 'worker_failed');
+    retry = { category: failure.category, message: failure.message, issues: failure.issues ?? [], previousResult: outcome.value };
+    const wait = mismatch ? 0 : backoffMs(call.retry, attempt + 1, Math.random());
+    if (wait > 0) await sleep(wait);
+  }
+}
+
+function succeed(ctx: RunContext, call: NodeCall, events: NodeEvents, attempt: number, outcome: NodeOutcome): Json {
+  const value = nodeValue(outcome, call.schema !== undefined);
+  events.done(attempt, true, value, outcome.tokens, outcome.model);
+  return keepValidated(ctx, call, copyJson(value));
+}
+
+function fail(ctx: RunContext, call: NodeCall, events: NodeEvents, attempt: number, outcome: NodeOutcome, previousResult: Json): Json {
+  const { settings } = call;
+  const failure = outcome.failure ?? { category: 'workflow_agent_failed', message: 'the node failed without a reason', retryable: false };
+  const envelope = failureEnvelope({
+    key: call.key,
+    label: settings.label,
+    phase: settings.phase,
+    agentType: settings.agentType,
+    backend: ctx.input.options.backend,
+    runtime: settings.runtime,
+    attempt,
+    maxAttempts: call.retry.maxAttempts,
+    schema: call.schema?.name,
+    failure,
+    previousResult: outcome.value ?? previousResult,
+    report: outcome.report,
+  });
+  if (outcome.worktree) envelope['worktree'] = outcome.worktree as unknown as Json;
+  events.done(attempt, false, envelope, outcome.tokens, outcome.model);
+  return copyJson(envelope);
+}
+
+// SCH-12: data that passed its schema is never taken for a failure, even when it says ok:false.
+function keepValidated(ctx: RunContext, call: NodeCall, value: Json): Json {
+  if (call.schema && typeof value === 'object' && value !== null) ctx.validated.add(value);
+  return value;
+}
+
+function checkLimits(ctx: RunContext): void {
+  checkBudget(ctx);
+  const cap = ctx.input.options.maxAgents;
+  if (ctx.launched >= cap) throw new Error(`workflow exceeded the ${cap}-agent runaway backstop`);
+}
+
+function checkBudget(ctx: RunContext): void {
+  if (ctx.budget.exhausted) throw new Error(`workflow budget exhausted: spent ${ctx.budget.spent} >= total ${ctx.budget.total} tokens`);
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {});
+}

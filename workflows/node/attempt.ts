@@ -1,0 +1,65 @@
+import { isCancellation } from '@temporalio/workflow';
+import type { NodeOutcome, NodeRequest, RetryContext } from '../../schemas/node.ts';
+import { prepareWorkspace } from '../activities.ts';
+import type { RunContext } from '../run-context.ts';
+import type { NodeCall } from './call.ts';
+import { dispatch, sanitise } from './dispatch.ts';
+import type { NodeEvents } from './events.ts';
+
+/** One attempt: start event, worktree, dispatch. Never rejects; failures of any kind are outcomes (DESIGN D8). */
+export async function runAttempt(ctx: RunContext, call: NodeCall, events: NodeEvents, attempt: number, retry: RetryContext | undefined): Promise<NodeOutcome> {
+  events.start(attempt);
+  const refusal = authoringError(call) ?? tooLarge(ctx, call);
+  if (refusal) return failed('workflow_agent_failed', refusal, false);
+  try {
+    const worktree = call.settings.isolation ? await planWorktree(ctx, call) : undefined;
+    if (worktree) events.worktreeStart(worktree.dir);
+    const outcome = await dispatch(ctx, call, attempt, worktree, retry);
+    for (const { type, ...fields } of outcome.events) events.reported(type, fields);
+    if (worktree) events.worktreeDone(worktree.dir, outcome.worktree?.changed ?? false, outcome.worktree?.files.length ?? 0);
+    return outcome;
+  } catch (error) {
+    if (isCancellation(error)) return failed('cancelled', 'the node was stopped', false);
+    if (error instanceof AuthoringError) return failed('workflow_agent_failed', error.message, false);
+    return failed('workflow_agent_failed', rootMessage(error), true);
+  }
+}
+
+class AuthoringError extends Error {}
+
+// EXEC-02.
+function authoringError(call: NodeCall): string | undefined {
+  const { ownProvider, runtime } = call.settings;
+  if (ownProvider && runtime !== 'bamboo') return `provider is only supported for PandaCode Bamboo nodes; got runtime=${runtime}`;
+  if (!['claude', 'codex', 'bamboo', 'acp'].includes(runtime)) return `unknown runtime "${runtime}": expected claude, codex, bamboo or acp`;
+  return undefined;
+}
+
+function tooLarge(ctx: RunContext, call: NodeCall): string | undefined {
+  const limit = ctx.input.options.maxPayloadBytes;
+  return call.prompt.length > limit ? `the prompt has ${call.prompt.length} characters; the configured maximum is ${limit} bytes: pass a file path instead` : undefined;
+}
+
+// The path is planned here, so that the journal can name it before anything runs; the activity makes the tree.
+async function planWorktree(ctx: RunContext, call: NodeCall): Promise<NonNullable<NodeRequest['worktree']>> {
+  const { root, runId, options } = ctx.input;
+  ctx.workspace ??= prepareWorkspace({ root });
+  const facts = await ctx.workspace;
+  if (!facts.isGit) throw new AuthoringError(`isolation:'worktree' requires ${root} to be a git repository`);
+  const base = call.settings.worktreeBase;
+  if (facts.dirty && base === 'head') ctx.warn('the working tree has uncommitted changes; isolated nodes start from HEAD and do not see them (worktreeBase: "working-tree" includes them)');
+  const name = `${sanitise(call.settings.id ?? call.settings.label, 60)}-${++ctx.worktrees}`;
+  return { dir: `${options.worktreeRoot}/${runId}/${name}`, base, refName: `refs/odw/${runId}/${name.replace(/\.+/g, '-')}` };
+}
+
+/** A failed outcome that no executor made. */
+export function failed(category: string, message: string, retryable: boolean): NodeOutcome {
+  return { status: 'failed', value: null, isText: false, failure: { category, message, retryable }, tokens: null, taken: 'started', events: [] };
+}
+
+// Activity failures wrap their cause; the innermost message is the one that says something.
+function rootMessage(error: unknown): string {
+  let current = error as { message?: string; cause?: unknown };
+  while (current.cause && typeof current.cause === 'object') current = current.cause as typeof current;
+  return String(current.message ?? current);
+}

@@ -1,0 +1,87 @@
+import { canonicalJson } from '../../src/keys/canonical.ts';
+import { fingerprintOf, Ordinals } from '../../src/keys/fingerprint.ts';
+import { readRetryPolicy, type RetryPolicy } from '../../src/node/retry.ts';
+import type { Json } from '../../schemas/json.ts';
+import { prepareSchema, type PreparedSchema } from '../activities.ts';
+import type { RunContext } from '../run-context.ts';
+import type { Scope } from '../scope.ts';
+import { readSettings, unknownOptions, type AgentOptions, type NodeSettings } from './options.ts';
+
+/** One agent() call, with everything that stays the same over its attempts. */
+export interface NodeCall {
+  prompt: string;
+  options: AgentOptions;
+  settings: NodeSettings;
+  scope: Scope;
+  index: number;
+  key: string;
+  fingerprint: string;
+  retry: RetryPolicy;
+  schema: { name: string; purpose: string | undefined; prepared: PreparedSchema } | undefined;
+}
+
+/** Everything of a call up to its identity (AGENT-06): index, labels, schema, key, fingerprint. */
+export async function openCall(ctx: RunContext, scope: Scope, prompt: string, options: AgentOptions, index: number): Promise<NodeCall> {
+  const settings = readSettings(ctx, scope, options, index);
+  const retry = readRetryPolicy(options, ctx.realBackend);
+  for (const name of unknownOptions(options)) ctx.warn(`agent() option "${name}" is not known and has no effect`);
+  for (const warning of retry.warnings) ctx.warn(warning);
+  const schema = await openSchema(ctx, options);
+  const fingerprint = fingerprintOf({
+    prompt,
+    backend: ctx.input.options.backend,
+    runtime: settings.runtime,
+    provider: settings.provider,
+    model: settings.model,
+    effort: settings.effort,
+    action: text(options['action']),
+    permission: settings.permission,
+    isolation: settings.isolation,
+    worktreeBase: settings.isolation ? settings.worktreeBase : undefined,
+    session: settings.session,
+    gateway: text(options['gateway']),
+    acpAgent: text(options['acpAgent']),
+    schema: schema ? (schema.prepared.ok ? schema.prepared.json : (options['schema'] ?? null)) : undefined,
+    schemaPurpose: schema?.purpose,
+    mock: ctx.realBackend ? undefined : mockOptionsOf(options),
+  });
+  const bareKey = settings.id ?? `agent:${fingerprint}`;
+  const key = Ordinals.name(bareKey, ctx.keyOrdinals.next(bareKey));
+  return { prompt, options, settings, scope, index, key, fingerprint, retry, schema };
+}
+
+/** Mock options among a node's options; they shape a mock result, so they are part of its identity (KEY-03). */
+export function mockOptionsOf(options: AgentOptions): Record<string, Json> {
+  const picked = Object.entries(options).filter(([name, value]) => (name.startsWith('mock') || name === 'action') && value !== undefined);
+  return JSON.parse(JSON.stringify(Object.fromEntries(picked))) as Record<string, Json>;
+}
+
+async function openSchema(ctx: RunContext, options: AgentOptions): Promise<NodeCall['schema']> {
+  const given = options['schema'];
+  if (given === undefined || given === null) return undefined;
+  const title = typeof given === 'object' ? (given as Record<string, unknown>)['title'] : undefined;
+  const name = typeof given === 'string' ? given : typeof title === 'string' && title !== '' ? title : 'inline schema';
+  const purpose = ['schemaDescription', 'outputDescription', 'finalResponseDescription'].map((key) => text(options[key])).find((value) => value?.trim());
+  return { name, purpose, prepared: await prepared(ctx, given) };
+}
+
+// One look per distinct schema and run: the same content is loaded and checked once.
+function prepared(ctx: RunContext, given: unknown): Promise<PreparedSchema> {
+  let schema: Json;
+  try {
+    schema = JSON.parse(JSON.stringify(given)) as Json;
+  } catch (error) {
+    return Promise.resolve({ ok: false, message: `schema cannot be written as JSON: ${(error as Error).message}` });
+  }
+  const identity = canonicalJson(schema);
+  let promise = ctx.schemas.get(identity);
+  if (!promise) {
+    promise = prepareSchema({ root: ctx.input.root, schema });
+    ctx.schemas.set(identity, promise);
+  }
+  return promise;
+}
+
+function text(value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : String(value);
+}

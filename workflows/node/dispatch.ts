@@ -1,0 +1,78 @@
+import type { NodeOutcome, NodeRequest, RetryContext } from '../../schemas/node.ts';
+import { runNodeActivity } from '../activities.ts';
+import type { RunContext } from '../run-context.ts';
+import { mockOptionsOf, type NodeCall } from './call.ts';
+
+/** Hands one attempt to its activity and waits for the outcome. Rejects only for failures of the infrastructure or a cancel. */
+export async function dispatch(ctx: RunContext, call: NodeCall, attempt: number, worktree: NodeRequest['worktree'], retry: RetryContext | undefined): Promise<NodeOutcome> {
+  const { settings } = call;
+  const summary = clip([settings.phase, settings.label].filter(Boolean).join(' / '), 180);
+  const release = settings.session ? await lockSession(ctx, settings.session) : undefined;
+  ctx.inFlight++;
+  try {
+    const dispatchNumber = ctx.dispatchOrdinals.next(call.fingerprint);
+    return await runNodeActivity(`${call.fingerprint.slice(0, 16)}-${dispatchNumber}`, summary, buildRequest(ctx, call, attempt, worktree, retry));
+  } finally {
+    ctx.inFlight--;
+    release?.();
+  }
+}
+
+function buildRequest(ctx: RunContext, call: NodeCall, attempt: number, worktree: NodeRequest['worktree'], retry: RetryContext | undefined): NodeRequest {
+  const { input } = ctx;
+  const { settings, options, schema } = call;
+  const request: NodeRequest = {
+    runId: input.runId,
+    root: input.root,
+    runDir: input.runDir,
+    key: call.key,
+    index: call.index,
+    label: settings.label,
+    phase: settings.phase,
+    attempt,
+    maxAttempts: call.retry.maxAttempts,
+    backend: input.options.backend,
+    runtime: settings.runtime,
+    effort: settings.effort,
+    timeoutMs: settings.timeoutMs,
+    session: settings.session ? sanitise(settings.session, 180) : generatedSession(ctx, call, attempt),
+    prompt: call.prompt,
+    autoAnswer: options['autoAnswer'] === undefined ? input.options.autoAnswer : options['autoAnswer'] !== false,
+  };
+  if (settings.agentType !== undefined) request.agentType = settings.agentType;
+  if (settings.provider !== undefined) request.provider = settings.provider;
+  if (settings.model !== undefined) request.model = settings.model;
+  if (settings.permission !== undefined) request.permission = settings.permission;
+  if (typeof options['gateway'] === 'string') request.gateway = options['gateway'];
+  if (typeof options['acpAgent'] === 'string') request.acpAgent = options['acpAgent'];
+  if (schema?.prepared.ok) request.schema = { name: schema.name, json: schema.prepared.json, ...(schema.purpose === undefined ? {} : { purpose: schema.purpose }) };
+  if (retry) request.retry = retry;
+  if (worktree) request.worktree = worktree;
+  if (!ctx.realBackend) request.mock = mockOptionsOf(options);
+  return request;
+}
+
+/** Characters that are safe in file names, refs and session names. */
+export function sanitise(name: string, length: number): string {
+  return name.replace(/[^A-Za-z0-9_.-]/g, '-').slice(0, length);
+}
+
+// EXEC-07: the index makes the name unique; the cut falls on the readable part only.
+function generatedSession(ctx: RunContext, call: NodeCall, attempt: number): string {
+  const unique = `-${call.index}-${attempt}`;
+  return sanitise(`${ctx.input.runId}-${call.settings.id ?? call.settings.label}`, 180 - unique.length) + unique;
+}
+
+// EXEC-07: dispatches that name the same session run one after another.
+async function lockSession(ctx: RunContext, session: string): Promise<() => void> {
+  const before = ctx.sessionLocks.get(session) ?? Promise.resolve();
+  let release = () => {};
+  const mine = new Promise<void>((resolve) => (release = resolve));
+  ctx.sessionLocks.set(session, mine);
+  await before;
+  return release;
+}
+
+function clip(text: string, length: number): string {
+  return [...text].slice(0, length).join('');
+}

@@ -1,0 +1,72 @@
+import type { Json } from '../../schemas/json.ts';
+import { cutCodePoints } from '../../src/text.ts';
+import { placeOf } from '../scope.ts';
+import type { RunContext } from '../run-context.ts';
+import type { NodeCall } from './call.ts';
+
+/** Journal events of one node (EVT-04, EVT-05), with the fields that state.json needs beside them. */
+export class NodeEvents {
+  constructor(
+    private readonly ctx: RunContext,
+    private readonly call: NodeCall,
+  ) {}
+
+  start(attempt: number): void {
+    const { settings, schema, retry, prompt, options } = this.call;
+    const config = {
+      runtime: settings.runtime,
+      model: settings.model ?? 'inherit',
+      provider: settings.provider,
+      schema: schema?.name,
+      isolation: settings.isolation,
+      agentType: settings.agentType,
+      effort: options['effort'] === undefined ? undefined : settings.effort,
+      timeout: settings.timeoutMs === null ? undefined : settings.timeoutMs / 1000,
+      maxAttempts: retry.maxAttempts > 1 ? retry.maxAttempts : undefined,
+    };
+    const fields = { ...this.common(), runtime: settings.runtime, model: settings.model ?? 'inherit', promptPreview: cutCodePoints(prompt, 8000), config, ...this.attempts(attempt) };
+    this.ctx.journal.emit('agent_start', fields, { fingerprint: this.call.fingerprint, schema: schema?.name ?? null });
+  }
+
+  skip(result: Json, tokens: number | null): void {
+    const state = { fingerprint: this.call.fingerprint, schema: this.call.schema?.name ?? null, model: this.call.settings.model ?? 'inherit', tokens, maxAttempts: this.call.retry.maxAttempts };
+    this.ctx.journal.emit('agent_skip', { ...this.common(), reason: 'cached', result, promptPreview: cutCodePoints(this.call.prompt, 8000) }, { ...state, budget: this.ctx.budget.toState() });
+  }
+
+  done(attempt: number, ok: boolean, result: Json, tokens: number | null, model: string | undefined): void {
+    const { settings, fingerprint, schema } = this.call;
+    const shown = settings.model ?? model ?? 'inherit';
+    const fields = { ...this.common(), runtime: settings.runtime, model: shown, ...this.attempts(attempt), ok, tokens, result };
+    this.ctx.journal.emit('agent_done', fields, { fingerprint, schema: schema?.name ?? null, model: shown, tokens, budget: this.ctx.budget.toState() });
+  }
+
+  schemaInvalid(attempt: number, issues: string[], retryable: boolean, result: Json): void {
+    this.ctx.journal.emit('agent_schema_invalid', { ...this.common(), ...this.attempts(attempt), schema: this.call.schema?.name, retryable, issues, result });
+  }
+
+  retry(attempt: number, reason: string): void {
+    this.ctx.journal.emit('agent_retry', { ...this.common(), attempt, nextAttempt: attempt + 1, maxAttempts: this.call.retry.maxAttempts, reason }, { budget: this.ctx.budget.toState() });
+  }
+
+  worktreeStart(dir: string): void {
+    this.ctx.journal.emit('worktree_start', { label: this.call.settings.label, phase: this.call.settings.phase, dir, key: this.call.key, ...placeOf(this.call.scope) });
+  }
+
+  worktreeDone(dir: string, changed: boolean, files: number): void {
+    this.ctx.journal.emit('worktree_done', { label: this.call.settings.label, phase: this.call.settings.phase, dir, key: this.call.key, changed, files, ...placeOf(this.call.scope) });
+  }
+
+  /** An event that the activity reported. */
+  reported(type: string, fields: Record<string, Json>): void {
+    this.ctx.journal.emit(type, { ...fields, key: this.call.key });
+  }
+
+  private common(): Record<string, unknown> {
+    const { index, key, settings, scope } = this.call;
+    return { index, key, label: settings.label, phase: settings.phase, agentType: settings.agentType, ...placeOf(scope) };
+  }
+
+  private attempts(attempt: number): { attempt: number; maxAttempts: number } {
+    return { attempt, maxAttempts: this.call.retry.maxAttempts };
+  }
+}

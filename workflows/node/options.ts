@@ -1,0 +1,93 @@
+import type { RunContext } from '../run-context.ts';
+import type { Scope } from '../scope.ts';
+
+/** Options of one agent() call as the author wrote them. */
+export type AgentOptions = Record<string, unknown>;
+
+/** What the options come to once defaults of phase and run are applied (AGENT-02 to AGENT-05, EXEC-01 to EXEC-04, EXEC-09). */
+export interface NodeSettings {
+  label: string;
+  phase: string;
+  agentType: string | undefined;
+  runtime: string;
+  provider: string | undefined;
+  /** The author named a provider on this very node. */
+  ownProvider: string | undefined;
+  model: string | undefined;
+  effort: string;
+  permission: 'max' | 'limited' | undefined;
+  timeoutMs: number | null;
+  session: string | undefined;
+  id: string | undefined;
+  isolation: 'worktree' | undefined;
+  worktreeBase: 'head' | 'working-tree';
+}
+
+const known = new Set(
+  (
+    'label phase schema schemaDescription outputDescription finalResponseDescription agentType nodeType role model effort runtime backendRuntime modelRuntime provider bambooProvider ' +
+    'timeout timeoutMs permission session sessionName isolation worktreeBase id nodeId action retry maxAttempts autoAnswer gateway acpAgent estimateTokens ' +
+    'mockAgentText mockTokens mockFail mockRetryable mockResolvedModel mockWriteFile mockDelayMs'
+  ).split(' '),
+);
+
+/** Names of options that have no effect; each is warned about once per run (AGENT-19). */
+export function unknownOptions(options: AgentOptions): string[] {
+  return Object.keys(options).filter((name) => !known.has(name));
+}
+
+export function readSettings(ctx: RunContext, scope: Scope, options: AgentOptions, index: number): NodeSettings {
+  const run = ctx.input.options;
+  const phase = text(options['phase']) ?? scope.phase;
+  const agentType = nonBlank(options['agentType']) ?? nonBlank(options['nodeType']) ?? nonBlank(options['role']);
+  const ownProvider = nonBlank(options['provider']) ?? nonBlank(options['bambooProvider']);
+  const named = nonBlank(options['runtime']) ?? nonBlank(options['backendRuntime']) ?? nonBlank(options['modelRuntime']);
+  const runtime = named?.toLowerCase() ?? inferRuntime(ownProvider ?? (run.providerIsFlag ? run.provider : null), agentType, text(options['action']));
+  const phaseModel = scope.frame.meta.phases.find((p) => p.title === phase)?.model;
+  const model = set(options['model']) ?? set(phaseModel) ?? set(run.model);
+  const limited = options['permission'] === 'limited';
+  return {
+    label: text(options['label']) ?? `agent-${index}`,
+    phase,
+    agentType,
+    runtime,
+    provider: runtime === 'bamboo' ? (ownProvider ?? run.provider ?? undefined) : undefined,
+    ownProvider,
+    model,
+    effort: text(options['effort']) ?? run.effort,
+    permission: limited ? 'limited' : runtime === 'codex' ? 'max' : undefined,
+    timeoutMs: readTimeout(options, run.timeoutMs),
+    session: nonBlank(options['session']) ?? nonBlank(options['sessionName']),
+    id: nonBlank(options['id']) ?? nonBlank(options['nodeId']),
+    isolation: options['isolation'] === 'worktree' ? 'worktree' : undefined,
+    worktreeBase: options['worktreeBase'] === 'working-tree' ? 'working-tree' : 'head',
+  };
+}
+
+function inferRuntime(provider: string | null, agentType: string | undefined, action: string | undefined): string {
+  if (provider) return 'bamboo';
+  if (agentType?.toLowerCase().includes('codex') || ['start', 'execute', 'read', 'answer'].includes(action ?? '')) return 'codex';
+  return 'claude';
+}
+
+// EXEC-09: milliseconds win over seconds; words, non-positive numbers and NaN mean no limit.
+function readTimeout(options: AgentOptions, runDefault: number | null): number | null {
+  const given = options['timeoutMs'] ?? options['timeout'];
+  if (given === undefined || given === null) return runDefault;
+  const number = Number(given) * (options['timeoutMs'] === undefined || options['timeoutMs'] === null ? 1000 : 1);
+  return Number.isFinite(number) && number > 0 ? number : null;
+}
+
+// AGENT-05: "inherit" and blank mean unset.
+function set(model: unknown): string | undefined {
+  const value = nonBlank(model);
+  return value === 'inherit' ? undefined : value;
+}
+
+function text(value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : String(value);
+}
+
+function nonBlank(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+}

@@ -1,0 +1,66 @@
+import { Budget } from '../src/budget.ts';
+import { Ordinals } from '../src/keys/fingerprint.ts';
+import { Semaphore } from '../src/semaphore.ts';
+import type { Json } from '../schemas/json.ts';
+import type { RunInput } from '../schemas/run-input.ts';
+import type { PreparedSchema, WorkspaceFacts } from './activities.ts';
+import { Journal } from './journal.ts';
+
+/** Everything that the parts of one run share. One per execution; replay builds it again. */
+export class RunContext {
+  readonly journal = new Journal();
+  readonly budget: Budget;
+  readonly permits: Semaphore;
+  readonly keyOrdinals = new Ordinals();
+  readonly dispatchOrdinals = new Ordinals();
+  readonly sessionLocks = new Map<string, Promise<void>>();
+  readonly schemas = new Map<string, Promise<PreparedSchema>>();
+  readonly checkpoints = new Map<string, Json>();
+  /** Values that passed a schema: data, never failures, whatever they contain (SCH-12). */
+  readonly validated = new WeakSet<object>();
+  workspace: Promise<WorkspaceFacts> | undefined;
+  agents = 0;
+  launched = 0;
+  groups = 0;
+  children = 0;
+  worktrees = 0;
+  /** Node attempts that the engine is running now. */
+  inFlight = 0;
+  /** Set when the run was cancelled: nothing more is dispatched. */
+  stopping = false;
+  private readonly warned = new Set<string>();
+
+  constructor(readonly input: RunInput) {
+    this.budget = new Budget(budgetTotal(input));
+    this.permits = new Semaphore(input.options.concurrency);
+    if (input.reuse) {
+      this.budget.spent = input.reuse.spent;
+      this.budget.approx = input.reuse.approx;
+      for (const [name, value] of Object.entries(input.reuse.checkpoints)) this.checkpoints.set(name, value);
+    }
+  }
+
+  get realBackend(): boolean {
+    return this.input.options.backend !== 'mock';
+  }
+
+  /** Logs a warning once per run and text. */
+  warn(message: string): void {
+    if (this.warned.has(message)) return;
+    this.warned.add(message);
+    this.journal.emit('log', { message: `warning: ${message}` });
+  }
+
+  nextGroupId(): string {
+    return `g${++this.groups}`;
+  }
+}
+
+// BUD-02: the flag wins over the input.
+function budgetTotal(input: RunInput): number | null {
+  if (input.options.budget !== null) return input.options.budget;
+  const args = input.args;
+  const budget = typeof args === 'object' && args !== null && !Array.isArray(args) ? args['budget'] : undefined;
+  const total = typeof budget === 'object' && budget !== null && !Array.isArray(budget) ? budget['total'] : undefined;
+  return typeof total === 'number' && Number.isFinite(total) && total > 0 ? total : null;
+}

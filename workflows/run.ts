@@ -1,0 +1,72 @@
+import { ApplicationFailure, CancellationScope, CancelledFailure, condition, isCancellation } from '@temporalio/workflow';
+import { internalNames } from '../src/script/names.ts';
+import { mapStack } from '../src/script/stack.ts';
+import type { Json } from '../schemas/json.ts';
+import type { RunInput, RunOutput } from '../schemas/run-input.ts';
+import { dialectGlobals } from './dialect/globals.ts';
+import { thrownMessage } from './dialect/slots.ts';
+import { readMeta } from './meta.ts';
+import { RunContext } from './run-context.ts';
+import { readResult } from './result.ts';
+import { runInScope, type ScriptFrame } from './scope.ts';
+import { compileInSandbox, scriptSourceUrl, wrapperLines } from './sandbox/compile.ts';
+
+/**
+ * The one workflow: runs any script (DESIGN D1). Its Workflow Type is the script's own name, since it is the default export.
+ *
+ * @returns the script's result; a failed run is an ApplicationFailure of type `workflow_error` or `result_not_ok`
+ */
+export async function runWorkflow(input: RunInput): Promise<RunOutput> {
+  const ctx = new RunContext(input);
+  const frame: ScriptFrame = { script: input.script, meta: input.script.meta, args: input.args, depth: 0, sourceUrl: scriptSourceUrl };
+  const frames = [frame];
+  let fail: (error: unknown) => void = () => {};
+  const fatal = new Promise<never>((_, reject) => (fail = reject));
+  fatal.catch(() => {});
+  const runFrame = (one: ScriptFrame): Promise<unknown> => {
+    if (one !== frame) frames.push(one);
+    return compileInSandbox(one.script, { ...dialectGlobals(ctx, one, runFrame, fail), [internalNames.meta]: (meta: unknown) => (one.meta = readMeta(meta, one.meta)) }, one.sourceUrl)();
+  };
+
+  const { name, whenToUse } = input.script.meta;
+  const start = { name, script: input.script.path, backend: input.options.backend, resumeFrom: input.resumeFrom, whenToUse: whenToUse ?? null };
+  ctx.journal.emit('workflow_start', start, { budget: ctx.budget.toState() });
+  try {
+    const script = runInScope({ phase: '', frame }, async () => runFrame(frame));
+    script.catch(() => {});
+    const value: unknown = await Promise.race([script, fatal, CancellationScope.current().cancelRequested]);
+    return finish(ctx, name, value);
+  } catch (error) {
+    if (isCancellation(error)) return await cancelled(ctx);
+    if (error instanceof ApplicationFailure) throw error;
+    const message = thrownMessage(error);
+    const stack = mappedStack(error, frames) ?? message;
+    ctx.journal.emit('workflow_error', { message: stack }, { budget: ctx.budget.toState() });
+    throw ApplicationFailure.create({ message, type: 'workflow_error', nonRetryable: true, details: [{ stack }] });
+  }
+}
+
+// CLI-08, RET-01, RET-02.
+function finish(ctx: RunContext, name: string, value: unknown): RunOutput {
+  const result = readResult(value, ctx.input.options.maxPayloadBytes);
+  const fields = result === undefined ? { name } : { name, result };
+  ctx.journal.emit('workflow_done', fields, { budget: ctx.budget.toState() });
+  const ok = !(typeof result === 'object' && result !== null && !Array.isArray(result) && result['ok'] === false);
+  if (ok) return result === undefined ? { ok } : { ok, result };
+  throw ApplicationFailure.create({ message: 'the workflow returned ok:false', type: 'result_not_ok', nonRetryable: true, details: [{ result: result as Json }] });
+}
+
+// Running nodes hear of the cancel by themselves; the run ends when the last has ended, its work captured.
+async function cancelled(ctx: RunContext): Promise<never> {
+  ctx.stopping = true;
+  await CancellationScope.nonCancellable(() => condition(() => ctx.inFlight === 0));
+  ctx.journal.emit('run_state', { from: 'running', to: 'stopped', reason: 'cancelled' });
+  throw new CancelledFailure('the run was stopped');
+}
+
+function mappedStack(error: unknown, frames: ScriptFrame[]): string | undefined {
+  if (typeof error !== 'object' || error === null || typeof (error as { stack?: unknown }).stack !== 'string') return undefined;
+  const { stack } = error as { stack: string };
+  const thrower = frames.find((frame) => stack.includes(`${frame.sourceUrl}:`)) ?? frames[0];
+  return thrower && mapStack(thrower.script, stack, thrower.sourceUrl, wrapperLines);
+}

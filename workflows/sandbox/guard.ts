@@ -1,0 +1,22 @@
+/**
+ * Turns that a script may make in one activation before it counts as an endless loop. One turn costs about a
+ * nanosecond, an awaited one a microsecond (weight 10), so either kind of loop ends within about a second,
+ * long before the engine's own limit of 5 s, which could end the host process (docs/sandbox.md).
+ */
+const turnsPerActivation = 1e7;
+
+let turns = 0;
+
+/** The loop guard that the transpiler puts at the head of every loop and function body. Counts turns, so replay gives the same answer. */
+export function guardTurn(weight: number): void {
+  turns += weight;
+  if (turns > turnsPerActivation) {
+    turns = 0;
+    throw new RangeError('workflow script ran too long without waiting for anything: endless loop or recursion');
+  }
+}
+
+/** Called at the start of each activation. */
+export function resetGuard(): void {
+  turns = 0;
+}
