@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 let counter = 0;
@@ -18,7 +18,7 @@ export function writeFileAtomic(path: string, content: string | Uint8Array, opti
     const fd = openSync(temporary, 'wx', options.mode ?? 0o666);
     try {
       const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
-      for (let offset = 0; offset < bytes.length; ) offset += writeSync(fd, bytes, offset);
+      for (let offset = 0; offset < bytes.length;) offset += writeSync(fd, bytes, offset);
       if (options.sync) fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -27,5 +27,25 @@ export function writeFileAtomic(path: string, content: string | Uint8Array, opti
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
+  }
+}
+
+/**
+ * Writes a file only when there is none: of several writers, also in several processes, one wins and the file appears whole.
+ *
+ * @returns the content that the file has now, ours or the winner's
+ */
+export function writeFileOnce(path: string, content: string): string {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.tmp.${process.pid}.${counter++}`;
+  writeFileSync(temporary, content, { flag: 'wx' });
+  try {
+    linkSync(temporary, path);
+    return content;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return readFileSync(path, 'utf8');
+  } finally {
+    rmSync(temporary, { force: true });
   }
 }

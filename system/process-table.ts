@@ -71,6 +71,16 @@ export function descendantsOf(pids: Iterable<number>, table = readProcessTable()
   return found;
 }
 
+/**
+ * Reads one line that a process recorded about itself: `/proc/PID/stat` on Linux, else
+ * `ps -o pid=,ppid=,pgid=,stat=,lstart=` (with TZ=UTC and LC_ALL=C). Undefined when it is no such line.
+ */
+export function parseProcessRow(line: string): ProcessRow | undefined {
+  if (!linux) return parsePsLine(line);
+  const row = parseStat(line);
+  return row.pid > 0 && row.start !== '' ? row : undefined;
+}
+
 // proc(5): the command name may hold spaces and parentheses, so fields are counted from the last ")".
 export function parseStat(text: string): ProcessRow {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
@@ -79,12 +89,16 @@ export function parseStat(text: string): ProcessRow {
 
 function psRows(args: string[]): ProcessRow[] {
   try {
-    const out = execFileSync('ps', [...args, '-o', 'pid=,ppid=,pgid=,stat=,lstart='], { encoding: 'utf8' });
-    return out.split('\n').flatMap((line) => {
-      const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.+?)\s*$/.exec(line);
-      return match ? [{ pid: Number(match[1]), parent: Number(match[2]), group: Number(match[3]), state: match[4]?.[0] ?? '', start: match[5] ?? '' }] : [];
-    });
+    // Start stamps are compared as text, between processes: no local time zone or language may be in them.
+    const env = { ...process.env, TZ: 'UTC', LC_ALL: 'C' };
+    const out = execFileSync('ps', [...args, '-o', 'pid=,ppid=,pgid=,stat=,lstart='], { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'ignore'] });
+    return out.split('\n').flatMap((line) => parsePsLine(line) ?? []);
   } catch {
     return [];
   }
+}
+
+function parsePsLine(line: string): ProcessRow | undefined {
+  const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.+?)\s*$/.exec(line);
+  return match ? { pid: Number(match[1]), parent: Number(match[2]), group: Number(match[3]), state: match[4]?.[0] ?? '', start: match[5] ?? '' } : undefined;
 }

@@ -1,0 +1,17 @@
+import { terminateTree } from '../../system/terminate.ts';
+import { rememberDescendants, seenDescendants } from './descendants.ts';
+import { inspectNode } from './inspect.ts';
+
+/**
+ * Ends a step's processes: SIGTERM to the supervisor's group, its descendants and those seen earlier, after `graceMs` SIGKILL.
+ * Also ends what an already finished step left running. Does nothing when all are gone.
+ */
+export async function endStep(dir: string, graceMs: number): Promise<void> {
+  const status = inspectNode(dir);
+  if (typeof status === 'object' && 'running' in status) {
+    const { running } = status;
+    await terminateTree([running], { graceMs, groups: [running.group], also: rememberDescendants(dir, running) });
+  } else {
+    await terminateTree([], { graceMs, also: seenDescendants(dir) });
+  }
+}

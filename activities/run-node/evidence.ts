@@ -1,0 +1,57 @@
+import { parseObject } from '../../src/executor-report/parse-stdout.ts';
+import { at, firstText } from '../../src/executor-report/json-object.ts';
+import { usageTotal } from '../../src/executor-report/tokens.ts';
+import type { NodeFiles, StepFiles } from '../executor/node-files.ts';
+import type { NodeEvidence } from './host.ts';
+import { fileSize, readRange } from './read-file.ts';
+
+const MAX_READ = 256 * 1024;
+
+/** Reads, again and again, what an executor's files show of its progress (LIVE-01). Cheap while nothing changes. */
+export class EvidenceReader {
+  readonly #events: string;
+  readonly #step: StepFiles;
+  readonly #stallAfterMs: number;
+  #offset: number;
+  #grewAt = performance.now();
+  #sizes = '';
+  #last: { lastEvent?: string; lastTool?: string; tokens?: number } = {};
+
+  constructor(files: Pick<NodeFiles, 'events'>, step: StepFiles, stallAfterMs: number) {
+    this.#events = files.events;
+    this.#step = step;
+    this.#stallAfterMs = stallAfterMs;
+    this.#offset = Math.max(0, fileSize(files.events) - MAX_READ);
+  }
+
+  read(): Omit<NodeEvidence, 'state'> {
+    const outBytes = fileSize(this.#step.out);
+    const errBytes = fileSize(this.#step.err);
+    const eventsBytes = fileSize(this.#events);
+    const sizes = `${outBytes} ${errBytes} ${eventsBytes}`;
+    if (sizes !== this.#sizes) {
+      this.#sizes = sizes;
+      this.#grewAt = performance.now();
+      if (eventsBytes > this.#offset) this.#readEvents(eventsBytes);
+    }
+    const idleMs = Math.round(performance.now() - this.#grewAt);
+    return { outBytes, errBytes, eventsBytes, ...this.#last, idleMs, stale: idleMs >= this.#stallAfterMs };
+  }
+
+  #readEvents(size: number): void {
+    if (size - this.#offset > MAX_READ) this.#offset = size - MAX_READ;
+    const { text } = readRange(this.#events, this.#offset, MAX_READ);
+    const end = text.lastIndexOf('\n') + 1;
+    this.#offset += Buffer.byteLength(text.slice(0, end));
+    for (const line of text.slice(0, end).split('\n')) {
+      const event = parseObject(line.trim());
+      if (!event) continue;
+      const type = firstText(at(event, 'type'));
+      if (type) this.#last.lastEvent = type.slice(0, 100);
+      const tool = firstText(at(event, 'data', 'tool'), at(event, 'data', 'name'));
+      if (tool && type?.startsWith('tool.')) this.#last.lastTool = tool.slice(0, 100);
+      const tokens = usageTotal(at(event, 'data', 'usage'));
+      if (tokens !== null) this.#last.tokens = tokens;
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { nodeOutcome, type NodeOutcome } from '../../schemas/node.ts';
+import { writeFileAtomic } from '../../system/files.ts';
+
+/** The outcome that an earlier host wrote; undefined when the node has none yet. */
+export function readOutcome(path: string): NodeOutcome | undefined {
+  if (!existsSync(path)) return undefined;
+  try {
+    const parsed = nodeOutcome.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+    return parsed.success ? (parsed.data as NodeOutcome) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes the outcome so that it survives power loss: from here on the node is never run again. */
+export function writeOutcome(path: string, outcome: NodeOutcome): void {
+  writeFileAtomic(path, `${JSON.stringify(outcome)}\n`, { sync: true });
+}

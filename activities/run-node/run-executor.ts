@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs';
+import type { NodeFailure, NodeOutcome, NodeRequest } from '../../schemas/node.ts';
+import { at } from '../../src/executor-report/json-object.ts';
+import { needsInput } from '../../src/executor-report/needs-input.ts';
+import type { Execution } from '../../src/executor-report/normalise.ts';
+import { reportTokens } from '../../src/executor-report/tokens.ts';
+import { endStep } from '../executor/end-step.ts';
+import { stepFiles, type NodeFiles } from '../executor/node-files.ts';
+import { missingExecutor } from '../executor/resolve-executor.ts';
+import type { Dispatch } from './dispatch-files.ts';
+import { cancelledFailure, lostFailure, notInstalledFailure, spawnFailure, timeLimitFailure } from './executor-failures.ts';
+import type { NodeHost, NodeTimings } from './host.ts';
+import { nodeLeft } from './node-left.ts';
+import { MAX_ANSWER_ROUNDS, planStep, remainingTime } from './plan-step.ts';
+import { readExecution, wasInterrupted } from './read-execution.ts';
+import { runStep, type StepEnd } from './run-step.ts';
+import { saveRawReport } from './save-raw-report.ts';
+import { sessionKnown } from './session-known.ts';
+import { readSteps, stepDir, type Step } from './steps.ts';
+import { stopSession } from './stop-session.ts';
+
+export interface ExecutorContext {
+  request: NodeRequest;
+  host: NodeHost;
+  timings: NodeTimings;
+  files: NodeFiles;
+  dispatch: Dispatch;
+  /** The whole prompt, as in the prompt file. */
+  prompt: string;
+  cwd: string;
+}
+
+/** How the executor of a node ended. */
+export interface ExecutorEnd {
+  /** The last step that left something; undefined when none did. */
+  execution: Execution | undefined;
+  /** Set when odw, not the executor's report, decides the outcome. */
+  failure: NodeFailure | undefined;
+  taken: NodeOutcome['taken'];
+  /** Tokens of each step that left a report (BUD-05). */
+  rounds: (number | null)[];
+  events: NodeOutcome['events'];
+}
+
+// A host that loses executors over and over, for example to the out-of-memory killer, gives up after so many.
+const MAX_LOST = 3;
+
+/**
+ * Drives the executor of a node to its end, whatever state an earlier host left it in: takes a finished result, waits for a
+ * live process, continues or restarts a dead one, answers questions, keeps the time limit.
+ *
+ * @throws `node-left` when this host is to stop waiting and leave everything
+ */
+export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd> {
+  const { request, host, files, cwd } = context;
+  const end: ExecutorEnd = { execution: undefined, failure: undefined, taken: 'started', rounds: [], events: [] };
+  const fail = (failure: NodeFailure) => ({ ...end, failure });
+  const steps = readSteps(files.dir);
+  const known = steps.length;
+  for (const earlier of steps) {
+    if (earlier.action === 'answer') end.events.push(answerEvent(request, earlier.round));
+    if (earlier.number < known) keep(end, context, readExecution(files.dir, earlier, request));
+  }
+  let step = steps.at(-1) ?? next('exec');
+  for (let lost = 0; ;) {
+    if (!step) return fail(timeLimitFailure(request));
+    const fresh = step.number > known;
+    const missing = fresh ? missingExecutor(host.executor) : undefined;
+    if (missing) return fail(notInstalledFailure(missing));
+    let ended: StepEnd;
+    try {
+      ended = await runStep(step, fresh, { files, host, timings: context.timings, deadline: deadline(context, steps, step) });
+    } catch (error) {
+      return fail(spawnFailure(error, cwd));
+    }
+    if (!fresh && ended.reached !== 'started') end.taken = ended.reached;
+    if (ended.result === 'aborted' || ended.result === 'deadline') return fail(await cutShort(context, end, step, ended.result));
+
+    const execution = readExecution(files.dir, step, request);
+    const marked = existsSync(stepFiles(stepDir(files.dir, step.number)).interrupted);
+    if (!execution || wasInterrupted(files.dir, step, execution, marked)) {
+      // Odw ended it while this host looked on: the node stays open, for the next host.
+      if (marked && ended.watched) throw nodeLeft(host.activityId);
+      keep(end, context, execution);
+      if (++lost > MAX_LOST) return fail(lostFailure(lost));
+      step = next(canResume() ? 'resume' : 'exec');
+      end.taken = step?.action === 'resume' ? 'continued' : 'started';
+      continue;
+    }
+    end.execution = keep(end, context, execution);
+    if (resumeRefused(step, execution)) {
+      step = next('exec');
+      end.taken = 'started';
+      continue;
+    }
+    const round = steps.filter((one) => one.action === 'answer').length + 1;
+    if (!needsInput(execution.report) || !request.autoAnswer || round > MAX_ANSWER_ROUNDS) return end;
+    step = next('answer', round);
+    if (step) end.events.push(answerEvent(request, round));
+  }
+
+  function next(action: Step['action'], round = 0): Step | undefined {
+    const planned = planStep(context, steps, action, round);
+    if (planned) steps.push(planned);
+    return planned;
+  }
+
+  function canResume(): boolean {
+    return host.executor.features.has('--dispatch-id') && sessionKnown(request, files, cwd, host.executor.env);
+  }
+}
+
+// Ends a step whose time is over or that was cancelled; what it left by then is kept.
+async function cutShort(context: ExecutorContext, end: ExecutorEnd, step: Step, cause: 'aborted' | 'deadline'): Promise<NodeFailure> {
+  const { request, host, files, timings, cwd } = context;
+  if (cause === 'aborted' && host.cancelReason() === 'leave') throw nodeLeft(host.activityId);
+  await endStep(stepDir(files.dir, step.number), timings.killGraceMs);
+  end.execution = keep(end, context, readExecution(files.dir, step, request)) ?? end.execution;
+  if (cause === 'deadline') return timeLimitFailure(request);
+  await stopSession(request, host.executor, cwd);
+  return cancelledFailure();
+}
+
+function deadline(context: ExecutorContext, steps: readonly Step[], step: Step): number | null {
+  const remaining = remainingTime(context, steps.slice(0, step.number - 1));
+  return remaining === null ? null : step.startedMs + Math.max(0, remaining) + context.timings.limitGraceMs;
+}
+
+function keep(end: ExecutorEnd, { request }: ExecutorContext, execution: Execution | undefined): Execution | undefined {
+  if (!execution) return undefined;
+  end.rounds.push(reportTokens(execution.report));
+  return { ...execution, rawReport: saveRawReport(request, execution, end.events) };
+}
+
+function resumeRefused(step: Step, { report }: Execution): boolean {
+  return step.action === 'resume' && at(report, 'error', 'category') === 'invalid_request' && reportTokens(report) === null;
+}
+
+function answerEvent(request: NodeRequest, round: number): NodeOutcome['events'][number] {
+  return { type: 'panda_auto_answer', runtime: request.runtime, session: request.session, round };
+}

@@ -1,0 +1,76 @@
+import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChildProcess } from 'node:child_process';
+import { rememberDescendants } from '../executor/descendants.ts';
+import { inspectNode } from '../executor/inspect.ts';
+import { stepFiles, type NodeFiles } from '../executor/node-files.ts';
+import { supervise } from '../executor/supervise.ts';
+import { waitForStep, type WaitResult } from '../executor/wait.ts';
+import { EvidenceReader } from './evidence.ts';
+import type { NodeHost, NodeTimings } from './host.ts';
+import { stepDir, type Step } from './steps.ts';
+
+/** How a step ended, and how this host came to it. */
+export interface StepEnd {
+  result: WaitResult;
+  reached: 'started' | 'adopted' | 'finished';
+  /** True when this host waited for it; false when it had ended before. */
+  watched: boolean;
+}
+
+/**
+ * Starts a planned step, or takes up one that another host started, and waits for its end.
+ *
+ * @param fresh true when this host planned it just now, so that no other supervisor is to be expected
+ * @throws the system's error when the supervisor cannot be started
+ */
+export async function runStep(
+  step: Step,
+  fresh: boolean,
+  context: { files: NodeFiles; host: NodeHost; timings: NodeTimings; deadline: number | null },
+): Promise<StepEnd> {
+  const { files, host, timings, deadline } = context;
+  const dir = stepDir(files.dir, step.number);
+  let status = inspectNode(dir);
+  if (status === 'none' && !fresh) {
+    // Another host may have started the supervisor a moment ago; after that the supervisor's own lock decides.
+    await sleep(timings.settleMs);
+    status = inspectNode(dir);
+  }
+  if (status === 'lost') return { result: 'lost', reached: 'adopted', watched: false };
+  if (typeof status === 'object' && 'finished' in status) return { result: status, reached: 'finished', watched: false };
+  if (host.cancelled.aborted && status === 'none') return { result: 'aborted', reached: 'started', watched: false };
+  let child: ChildProcess | undefined;
+  if (status === 'none') {
+    mkdirSync(dir, { recursive: true });
+    child = await supervise(dir, step.argv, { cwd: step.cwd, env: host.executor.env });
+  }
+  const stop = watchProgress(step, dir, context);
+  try {
+    const result = await waitForStep(dir, { child, signal: host.cancelled, deadline, livenessMs: timings.livenessMs });
+    return { result, reached: child ? 'started' : 'adopted', watched: true };
+  } finally {
+    stop();
+  }
+}
+
+// Heartbeats come from a timer of their own, so that a silent executor beats too: without beats the server would dispatch the node again.
+function watchProgress(step: Step, dir: string, { files, host, timings }: { files: NodeFiles; host: NodeHost; timings: NodeTimings }): () => void {
+  const evidence = new EvidenceReader(files, stepFiles(dir), timings.stallAfterMs);
+  let pid: number | undefined;
+  const beat = () => host.heartbeat({ state: 'running', ...(pid === undefined ? {} : { pid }), step: step.number, action: step.action, ...evidence.read() });
+  const look = () => {
+    const status = inspectNode(dir);
+    if (typeof status !== 'object' || !('running' in status)) return;
+    pid = status.running.pid;
+    rememberDescendants(dir, status.running);
+  };
+  const timers = [setInterval(beat, timings.heartbeatMs), setInterval(look, timings.descendantsMs)];
+  // The first look comes early: helpers that detach themselves do so soon after the start.
+  const early = setTimeout(look, Math.min(300, timings.descendantsMs));
+  beat();
+  return () => {
+    clearTimeout(early);
+    for (const timer of timers) clearInterval(timer);
+  };
+}

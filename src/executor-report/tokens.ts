@@ -1,0 +1,35 @@
+import { at } from './json-object.ts';
+
+const PLACES = [['codex', 'usage'], ['usage'], ['execute', 'summary', 'usage'], ['summary', 'usage']];
+const TOTALS = [
+  ['tokenUsage', 'total', 'totalTokens'],
+  ['token_usage', 'total', 'total_tokens'],
+  ['total', 'totalTokens'],
+  ['total', 'total_tokens'],
+  ['totalTokens'],
+  ['total_tokens'],
+];
+
+/** Total tokens of one executor report (BUD-03); null when no usage object in it has a total, which is not the same as 0. */
+export function reportTokens(report: unknown): number | null {
+  for (const place of PLACES) {
+    const total = usageTotal(at(report, ...place));
+    if (total !== null) return total;
+  }
+  return null;
+}
+
+/** The total of one usage object, in any of the shapes that executors use; null when it has none. */
+export function usageTotal(usage: unknown): number | null {
+  for (const path of TOTALS) {
+    const total = at(usage, ...path);
+    if (typeof total === 'number' && Number.isFinite(total) && total >= 0) return total;
+  }
+  return null;
+}
+
+/** Sum of the rounds of one attempt (BUD-05); null only when no round has usage. */
+export function sumTokens(rounds: readonly (number | null)[]): number | null {
+  const known = rounds.filter((tokens) => tokens !== null);
+  return known.length ? known.reduce((sum, tokens) => sum + tokens, 0) : null;
+}
