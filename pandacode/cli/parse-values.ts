@@ -1,0 +1,26 @@
+import { resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+
+/** A whole number of at least 0. */
+export function count(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text.trim()) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('expected a whole number of at least 0.');
+  return value;
+}
+
+/** A positive number. */
+export function amount(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('expected a positive number.');
+  return value;
+}
+
+/** Collects a repeatable flag. */
+export function collect(text: string, earlier: string[]): string[] {
+  return [...earlier, text];
+}
+
+/** Collects a flag that takes several values at once, separated by commas or repeated. */
+export function absolute(text: string): string {
+  return resolve(text);
+}

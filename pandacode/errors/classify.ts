@@ -1,0 +1,48 @@
+import type { Category } from './categories.ts';
+
+/** The category of an HTTP status that a provider answered with; undefined below 400. */
+export function categoryOfStatus(status: number): Category | undefined {
+  if (status === 401 || status === 403) return 'auth';
+  if (status === 402) return 'quota';
+  if (status === 429) return 'rate_limit';
+  if (status >= 500) return 'overloaded';
+  return status >= 400 ? 'invalid_request' : undefined;
+}
+
+// Phrases of CLIs and providers, the last resort when no structured field decides. Each is anchored to words
+// around it: a bare number in a text proves nothing. The first match wins.
+const phrases: readonly (readonly [RegExp, Category])[] = [
+  [/\bMissing environment variable\b/i, 'auth'],
+  [/\bnot logged in\b/i, 'auth'],
+  [/\binvalid api key\b|\bincorrect api key\b|\binvalid x-api-key\b/i, 'auth'],
+  [/\bfailed to authenticate\b|\bauthentication[_ ](?:failed|error)\b/i, 'auth'],
+  [/\bplease run (?:`?codex login|\/login)/i, 'auth'],
+  [/\binsufficient[_ ](?:quota|balance)\b|\bcredit balance is too low\b|\busage limit\b|\bexceeded your current quota\b/i, 'quota'],
+  [/\brate[_ ]limit(?:ed|s)?\b|\btoo many requests\b/i, 'rate_limit'],
+  [/\breason: max_output_tokens\b|\bexceeded the \d+ output token maximum\b/i, 'output_limit'],
+  [/\breason: content_filter\b|\bcontent[_ ](?:filter|policy)\b|\bflagged as potentially\b/i, 'content_filter'],
+  [/\bcontext (?:window|length)\b.*\bexceed|\bprompt is too long\b|\bran out of room in the model's context\b/i, 'invalid_request'],
+  [/\bcurrently experiencing high demand\b|\boverloaded(?:_error)?\b|\bserver is (?:busy|overloaded)\b/i, 'overloaded'],
+  [/\bwaiting for network\b|\bstream disconnected\b|\bconnection (?:refused|dropped|reset|failed|closed)\b|\bUnable to connect\b/i, 'network'],
+  [/\bE(?:CONNREFUSED|CONNRESET|NOTFOUND|AI_AGAIN|TIMEDOUT|PIPE)\b|\berror sending request\b|\bcertificate\b.*\b(?:expired|verify|self.signed)/i, 'network'],
+  [/\b(?:model_not_found|unknown model|model .{1,80} (?:does not exist|not found|is not supported))/i, 'invalid_request'],
+  [/\b(?:no conversation found|no rollout found|already in use|unexpected argument|unknown option|invalid value)\b/i, 'invalid_request'],
+  [/\binvalid_request_error\b/i, 'invalid_request'],
+];
+
+/** The category that a message reveals, or undefined. */
+export function categoryOfText(text: string): Category | undefined {
+  const status = /\b(?:unexpected status|last status:|API Error:(?: Request rejected \()?|HTTP(?: status)?(?: code)?:?)\s*(\d{3})\b/i.exec(text);
+  const byStatus = status ? categoryOfStatus(Number(status[1])) : undefined;
+  if (byStatus) return byStatus;
+  return phrases.find(([pattern]) => pattern.test(text))?.[1];
+}
+
+/** The wait in milliseconds that a message asks for (`try again in 12s`), or undefined. */
+export function retryAfterOfText(text: string): number | undefined {
+  const match = /\b(?:try again|retry|retrying) (?:in|after) (\d+(?:\.\d+)?)\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?)\b/i.exec(text);
+  if (!match) return undefined;
+  const unit = match[2]!.toLowerCase();
+  const factor = unit.startsWith('ms') || unit.startsWith('milli') ? 1 : unit.startsWith('s') ? 1000 : 60_000;
+  return Math.round(Number(match[1]) * factor);
+}

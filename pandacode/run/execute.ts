@@ -1,0 +1,67 @@
+import { rmSync } from 'node:fs';
+import { isOdwError } from '../../src/errors/error.ts';
+import { failureOf } from '../errors/failure.ts';
+import { printObject } from '../report/print.ts';
+import { readReportFile, writeReportFile } from '../report/report-file.ts';
+import { buildReport, type Report } from '../report/report.ts';
+import { sessionName } from '../state/session-name.ts';
+import { performRun } from './perform-run.ts';
+import { RunControl } from './run-control.ts';
+import { identityIsAlive, readIdentity } from './run-identity.ts';
+import type { RunSettings } from './settings.ts';
+import { listenForSignals } from './signals.ts';
+import { waitForReport } from './wait-for-report.ts';
+
+/** Runs exec, resume or answer as a whole process: adopts an earlier result, runs, writes the report file, prints. @returns the exit code */
+export async function execute(settings: RunSettings): Promise<number> {
+  const taken = await earlierResult(settings);
+  if (taken) {
+    await printObject(taken.report, settings.json);
+    return taken.exitCode;
+  }
+  const control = new RunControl();
+  listenForSignals(control, settings.detachSafe);
+  const { report, finish } = await performRun(settings, control).catch((error: unknown) => ({ report: refused(settings, error), finish: () => undefined }));
+  try {
+    if (settings.reportFile) writeReportFile(settings.reportFile, report);
+  } catch (error) {
+    report.warnings.push(`the report file could not be written: ${(error as Error).message}`);
+  }
+  finish();
+  await printObject(report, settings.json);
+  return report.exit_code;
+}
+
+/** The finished or live run of the same dispatch, if there is one: the same task is never paid for twice. */
+async function earlierResult(settings: RunSettings): Promise<{ report: Record<string, unknown>; exitCode: number } | undefined> {
+  const { reportFile, pidFile, dispatchId } = settings;
+  if (!reportFile) return undefined;
+  if (dispatchId !== null) {
+    const report = readReportFile(reportFile);
+    if (report?.dispatch_id === dispatchId) return { report, exitCode: report.exit_code ?? (report['ok'] === true ? 0 : 1) };
+    const identity = pidFile ? readIdentity(pidFile) : undefined;
+    if (pidFile && identity?.dispatch_id === dispatchId && identityIsAlive(identity))
+      return waitForReport({ reportFile, pidFile, dispatchId, timeoutMs: settings.timeoutMs });
+  }
+  rmSync(reportFile, { force: true });
+  return undefined;
+}
+
+/** The report of a run that was refused before anything was started. */
+function refused(settings: RunSettings, error: unknown): Report {
+  const isUsageError = isOdwError(error) && error.exitCode === 2;
+  return buildReport({
+    runtime: settings.runtime,
+    action: settings.action,
+    session: settings.session === 'latest' ? 'latest' : sessionName(settings.session),
+    dispatchId: settings.dispatchId,
+    startedMs: settings.startedMs,
+    failure: failureOf(error),
+    isUsageError,
+    warnings: [],
+    notes: settings.notes,
+    model: settings.model ?? null,
+    effort: settings.effort ?? null,
+    permission: settings.permission ?? null,
+  });
+}

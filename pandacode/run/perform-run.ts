@@ -1,0 +1,228 @@
+import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { invalidRequest, usageError } from '../errors/raise.ts';
+import { failureOf } from '../errors/failure.ts';
+import { EventLog } from '../events/event-log.ts';
+import { ProcessFamily } from '../process/family.ts';
+import { buildReport, type Report, type ReportParts } from '../report/report.ts';
+import { loadSchema, type LoadedSchema } from '../schema/load-schema.ts';
+import { ensureStateDirectory, sessionPaths } from '../state/layout.ts';
+import { lockSession } from '../state/session-lock.ts';
+import { generatedSession, sessionName } from '../state/session-name.ts';
+import { latestSession, readRecord, saveRecord, type SessionRecord } from '../state/session-record.ts';
+import { storePrompt } from '../state/store-prompt.ts';
+import { priceRun } from '../usage/price-run.ts';
+import { changedFiles, snapshot } from '../workspace/changed-files.ts';
+import type { Effort, TurnContext, TurnRequest } from '../runtimes/runtime.ts';
+import { IdentityFiles } from './identity-files.ts';
+import { newIdentity } from './run-identity.ts';
+import type { RunControl } from './run-control.ts';
+import { runTurns, type TurnsResult } from './run-turns.ts';
+import type { RunSettings } from './settings.ts';
+import { Watchdog } from './watchdog.ts';
+
+export interface PerformedRun {
+  report: Report;
+  /** To be called when the report file is written: says `exited` in the pid file and gives the session back. */
+  finish(): void;
+}
+
+/**
+ * Runs one task to its end. Throws only before anything was started (a usage error, an unknown or busy session);
+ * every later failure is in the report.
+ */
+export async function performRun(settings: RunSettings, control: RunControl): Promise<PerformedRun> {
+  const { runtime, stateDir, workspace, env } = settings;
+  if (!statSync(workspace, { throwIfNoEntry: false })?.isDirectory()) throw usageError(`--cd ${workspace} is not a folder`);
+  runtime.check(settings.options, env);
+  const schema = settings.schemaFile === undefined ? undefined : await loadSchema(settings.schemaFile);
+  const session = resolveSession(settings);
+  const earlier = readRecord(stateDir, runtime.name, session);
+  if (settings.action !== 'exec') checkResumable(settings, session, earlier);
+  ensureStateDirectory(stateDir);
+  const release = await lockSession(stateDir, runtime.name, session);
+  const family = new ProcessFamily(randomUUID());
+  const cleanups: (() => void)[] = [release, () => family.close()];
+  const finish = () => {
+    for (const cleanup of cleanups.reverse()) cleanup();
+  };
+  try {
+    const identity = newIdentity({
+      dispatch_id: settings.dispatchId,
+      runtime: runtime.name,
+      session,
+      workspace,
+      report_file: settings.reportFile ?? null,
+      events_file: settings.eventsFile ?? null,
+      started_ms: settings.startedMs,
+      mark: family.mark,
+    });
+    const files = new IdentityFiles(
+      [sessionPaths(stateDir, runtime.name, session).identity, ...(settings.pidFile ? [settings.pidFile] : [])],
+      identity,
+      family,
+    );
+    cleanups.push(() => files.exited());
+    return { report: await supervised(settings, control, family, session, earlier, schema), finish };
+  } catch (error) {
+    finish();
+    throw error;
+  }
+}
+
+async function supervised(
+  settings: RunSettings,
+  control: RunControl,
+  family: ProcessFamily,
+  session: string,
+  earlier: SessionRecord | undefined,
+  schema: LoadedSchema | undefined,
+): Promise<Report> {
+  const { runtime, stateDir, workspace, env } = settings;
+  const resumes = settings.action !== 'exec';
+  const record = newRecord(settings, session, earlier);
+  const warnings: string[] = [];
+  const notes = [...settings.notes];
+  const reported = new Set<string>();
+  const prompt = storePrompt(stateDir, runtime.name, session, settings.dispatchId, settings.task);
+  const eventFile = runtime.eventFile(stateDir, sessionPaths(stateDir, runtime.name, session).file);
+  const prefix = resumes ? 'last_' : '';
+  Object.assign(record.artifacts, {
+    [`${prefix}prompt_file`]: prompt.file,
+    [`${prefix}dispatch_prompt_file`]: prompt.file,
+    transport: prompt.transport,
+    event_log: eventFile,
+  });
+  saveRecord(stateDir, record);
+  const events = new EventLog(record.run_id!, eventFile, settings.eventsFile, (type) =>
+    process.stderr.write(`pandacode-run runtime=${runtime.name} event=${type}\n`),
+  );
+  events.emit('run.started', { runtime: runtime.name, action: settings.action, session, model: record.model, dispatch_id: settings.dispatchId });
+  const watchdog = new Watchdog(
+    { overallMs: settings.timeoutMs, idleMs: settings.idleTimeoutMs, firstEventMs: 60_000 },
+    settings.startedMs,
+    runtime.silentStart,
+    (reason) => {
+      events.emit('watchdog.fired', { message: reason.message });
+      control.stop(reason);
+    },
+  );
+  const context: TurnContext = {
+    events,
+    watchdog,
+    control,
+    family,
+    threadKnown: (threadId) => {
+      record.thread_id = threadId;
+      saveRecord(stateDir, record);
+    },
+    artifact: (name, value) => (record.artifacts[name] = value),
+    warn: (text) => {
+      warnings.push(text);
+      events.emit('warning', { text });
+    },
+    note: (text) => notes.push(text),
+    fileChanged: (path) => reported.add(path),
+  };
+  const request: TurnRequest = {
+    prompt: prompt.send,
+    workspace,
+    stateDir,
+    session,
+    model: record.model,
+    effort: record.effort as Effort,
+    permission: record.permission,
+    options: settings.options,
+    env,
+    artifacts: record.artifacts,
+    baseline: resumes ? (record.baseline ?? {}) : {},
+    ...(resumes && record.thread_id ? { resumeThread: record.thread_id } : {}),
+    ...(schema ? { schema: schema.schema } : {}),
+  };
+  const before = await snapshot(workspace);
+  let result: TurnsResult | undefined;
+  let failed: ReportParts['failure'];
+  try {
+    result = control.reason ? undefined : await runTurns(runtime, request, context, schema, settings.schemaRepairs);
+    failed = result?.failure ?? control.reason?.failure;
+  } catch (error) {
+    failed = failureOf(error);
+  }
+  watchdog.close();
+  await family.endLeftovers(1000);
+  const files = await changedFiles(workspace, before, await snapshot(workspace), reported);
+  const report = buildReport({
+    runtime,
+    action: settings.action,
+    session,
+    dispatchId: settings.dispatchId,
+    startedMs: settings.startedMs,
+    warnings,
+    notes,
+    model: record.model,
+    effort: record.effort,
+    permission: record.permission,
+    changedFiles: files,
+    record,
+    ...(failed ? { failure: failed } : {}),
+    ...(control.reason?.signal && failed ? { signal: control.reason.signal } : {}),
+    ...(result ? { ...result, failure: failed!, cost: priceRun(settings, result, warnings) } : {}),
+  } as ReportParts);
+  record.state = report.state === 'completed' ? 'idle' : report.state;
+  record.model = report.model;
+  if (result) record.baseline = result.turn.baseline;
+  saveRecord(stateDir, record);
+  events.emit('run.finished', {
+    ok: report.ok,
+    state: report.state,
+    last_assistant_message: report.last_agent_message,
+    usage: report.usage,
+    error: report.error ?? null,
+  });
+  return report;
+}
+
+function resolveSession(settings: RunSettings): string {
+  const { runtime, stateDir, session, action } = settings;
+  if (session !== 'latest') return sessionName(session);
+  if (action === 'exec') return generatedSession(runtime.name, Date.now(), process.pid);
+  const latest = latestSession(stateDir, runtime.name);
+  if (!latest) throw invalidRequest(`${runtime.title} has no session in ${settings.workspace}`);
+  return latest.session;
+}
+
+function checkResumable(settings: RunSettings, session: string, record: SessionRecord | undefined): void {
+  const { runtime, action } = settings;
+  if (!record) throw invalidRequest(`${runtime.title} has no session ${session} in ${settings.workspace}`);
+  if (action === 'answer' && record.state !== 'waiting_for_user') throw invalidRequest(`${runtime.title} session ${session} is not waiting for user input`);
+  if (!record.thread_id) throw invalidRequest(`${runtime.title} session ${session} has no conversation to continue`);
+  if (record.artifacts['persisted'] === false) throw invalidRequest(`${runtime.title} session ${session} was run with --no-persist, so it cannot be continued`);
+}
+
+function newRecord(settings: RunSettings, session: string, earlier: SessionRecord | undefined): SessionRecord {
+  const { runtime, workspace, env } = settings;
+  const now = Date.now();
+  const isNew = settings.action === 'exec';
+  const kept = isNew ? undefined : earlier;
+  return {
+    runtime: runtime.name,
+    session,
+    driver: runtime.driver,
+    workspace,
+    run_id: `${runtime.name}-${now}-${process.pid}`,
+    thread_id: kept?.thread_id ?? null,
+    thread_path: kept?.thread_path ?? null,
+    model: settings.model ?? kept?.model ?? runtime.defaultModel(env),
+    effort: settings.effort ?? kept?.effort ?? runtime.defaultEffort,
+    permission: settings.permission ?? kept?.permission ?? 'max',
+    state: 'running',
+    artifacts: { ...kept?.artifacts, persisted: settings.options.persist },
+    history: earlier
+      ? [...(earlier.history ?? []), ...(isNew ? [{ thread_id: earlier.thread_id, run_id: earlier.run_id, ended_ms: earlier.updated_ms }] : [])]
+      : [],
+    created_ms: kept?.created_ms ?? now,
+    updated_ms: now,
+    tmux_name: null,
+    ...(kept?.baseline ? { baseline: kept.baseline } : {}),
+  };
+}

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { failure, type Failure } from '../../errors/failure.ts';
+import { usageError } from '../../errors/raise.ts';
+import { runChild, type ChildExit } from '../../process/run-child.ts';
+import { ensureDirectory } from '../../state/layout.ts';
+import { sessionFileName } from '../../state/session-name.ts';
+import { tail } from '../../report/mask.ts';
+import { unwrapped, wrapped } from '../../schema/json-schema.ts';
+import type { Runtime, TurnContext, TurnRequest, TurnResult } from '../runtime.ts';
+import { startFailure } from '../start-failure.ts';
+import { claudeArguments, claudeMode } from './command-line.ts';
+import { diagnoseClaude, claudeModels } from './diagnose.ts';
+import { claudeEnvironment } from './environment.ts';
+import { claudeFailure } from './outcome.ts';
+import { barePrompt } from './project-instructions.ts';
+import { ClaudeStream } from './stream.ts';
+import { callUsage, claudeCost, claudeUsage, type ClaudeBaseline } from './usage.ts';
+
+/** One command-line argument may hold 128 KB; a larger schema travels in the prompt. */
+const longestArgument = 100_000;
+
+/** Drives the official `claude` CLI, headless. */
+export const claude: Runtime = {
+  name: 'claude',
+  title: 'Claude',
+  driver: 'claude-headless',
+  defaultModel: (env) => env['PANDACODE_CLAUDE_MODEL'] || 'opus',
+  defaultEffort: 'max',
+  silentStart: 'internal',
+  priceProvider: 'anthropic',
+  eventFile: (stateDir, file) => join(stateDir, 'claude', 'events', `${file}.jsonl`),
+  check: (options) => {
+    if (options.gateway)
+      throw usageError(
+        '--gateway is not available in this build: it has no catalogue of model vendors yet',
+        'Set ANTHROPIC_BASE_URL and ANTHROPIC_AUTH_TOKEN instead.',
+      );
+  },
+  runTurn,
+  diagnose: diagnoseClaude,
+  models: claudeModels,
+};
+
+async function runTurn(request: TurnRequest, context: TurnContext): Promise<TurnResult> {
+  const first = await call(request, context, request.schema !== undefined);
+  // The CLI compiles schemas by an older draft than ours. One that it cannot read is asked for in the prompt instead.
+  const refused = first.failure && /--json-schema is not a valid JSON Schema/.test(first.stderrTail);
+  if (!refused) return first;
+  context.note('the claude CLI cannot read this schema, so it was given in the prompt');
+  return call(request, context, false);
+}
+
+async function call(request: TurnRequest, context: TurnContext, nativeSchema: boolean): Promise<TurnResult> {
+  const { options, env, stateDir, session } = request;
+  const file = sessionFileName(session);
+  const thread = { id: request.resumeThread ?? randomUUID(), resume: request.resumeThread !== undefined };
+  const mode = claudeMode(options.claudeMode, env);
+  const root = join(stateDir, 'claude');
+  const sessionConfigDir = request.artifacts['config_dir'];
+  const { variables, configDir } = claudeEnvironment({
+    env,
+    passEnv: options.passEnv,
+    effort: request.effort,
+    privateConfigDir: join(root, 'config'),
+    userId: process.getuid?.(),
+    ...(typeof sessionConfigDir === 'string' && thread.resume ? { sessionConfigDir } : {}),
+  });
+  if (configDir) ensureDirectory(configDir);
+  const schema = request.schema === undefined ? undefined : wrapped(request.schema);
+  const schemaText = schema === undefined ? undefined : JSON.stringify({ ...schema.schema, $schema: undefined, $id: undefined });
+  const inArguments = nativeSchema && schemaText !== undefined && schemaText.length <= longestArgument;
+  const stderrFile = join(ensureDirectory(join(root, 'logs')), `${file}.debug.log`);
+  const rawFile = join(ensureDirectory(join(root, 'raw')), `${file}.jsonl`);
+  context.artifact('config_dir', configDir ?? null);
+  context.artifact('debug_log', stderrFile);
+  context.artifact('raw_log', rawFile);
+  context.threadKnown(thread.id);
+
+  const stream = new ClaudeStream(context, (line) => appendFileSync(rawFile, `${line}\n`, { mode: 0o600 }), options.maxTotalTokens);
+  context.watchdog.childStarted();
+  const exit = await runChild(
+    {
+      command: options.bin || env['PANDACODE_CLAUDE_BIN'] || 'claude',
+      args: claudeArguments({
+        model: request.model,
+        effort: request.effort,
+        permission: request.permission,
+        mode,
+        thread,
+        allowTools: options.allowTools,
+        persist: options.persist,
+        ...(inArguments ? { schema: schemaText } : {}),
+        ...(options.maxSteps === undefined ? {} : { maxSteps: options.maxSteps }),
+        ...(options.maxCost === undefined ? {} : { maxCost: options.maxCost }),
+      }),
+      cwd: request.workspace,
+      env: variables,
+      input: prompt(request, mode, schemaText !== undefined && !inArguments ? schemaText : undefined),
+      onLine: (line) => stream.push(line),
+      stderrFile,
+    },
+    context.control,
+    context.family,
+  );
+  context.watchdog.childEnded();
+  for (const line of exit.leftovers) context.warn(line);
+  return turnResult(stream, exit, request, context, thread.id, schema?.isWrapped ?? false, mode);
+}
+
+function prompt(request: TurnRequest, mode: 'bare' | 'full', schemaText: string | undefined): string {
+  const task = mode === 'bare' && request.resumeThread === undefined ? barePrompt(request.workspace, request.prompt) : request.prompt;
+  return schemaText === undefined ? task : `${task}\n\nEnd with exactly one JSON value, without fences or prose, that matches this JSON Schema:\n${schemaText}`;
+}
+
+function turnResult(
+  stream: ClaudeStream,
+  exit: ChildExit,
+  request: TurnRequest,
+  context: TurnContext,
+  threadId: string,
+  isWrapped: boolean,
+  mode: string,
+): TurnResult {
+  const { result } = stream;
+  const models = result ? callUsage(result, request.baseline as ClaudeBaseline) : {};
+  const exact = claudeUsage(models);
+  const problem = ending(stream, exit, context);
+  for (const denial of result?.permission_denials ?? [])
+    context.warn(`a tool was refused by the permissions: ${denial.tool_name ?? 'unknown'} ${JSON.stringify(denial.tool_input ?? {}).slice(0, 300)}`);
+  const structured = result && 'structured_output' in result ? { structured: { value: unwrapped(result.structured_output, isWrapped) } } : {};
+  return {
+    ...(problem ? { failure: problem } : {}),
+    threadId,
+    finalText: result?.result || stream.lastText,
+    ...structured,
+    usage: exact ?? stream.live.total(),
+    rawUsage: rawUsage(exact),
+    cost: claudeCost(models),
+    model: stream.model,
+    baseline: { ...(result?.modelUsage ?? request.baseline) },
+    stderrTail: tail(exit.stderrTail, 1200),
+    summary: { num_turns: result?.num_turns ?? null, thread_id: threadId, mode, terminal_reason: result?.terminal_reason ?? null },
+    extra: {},
+  };
+}
+
+function ending(stream: ClaudeStream, exit: ChildExit, context: TurnContext): Failure | undefined {
+  if (context.control.reason) return context.control.reason.failure;
+  if (exit.startError) return startFailure('claude', exit.startError);
+  const end = {
+    result: stream.result,
+    exitCode: exit.code,
+    signal: exit.signal,
+    stderrTail: tail(exit.stderrTail, 1200),
+    ...(stream.lastRetryMs === undefined ? {} : { lastRetryMs: stream.lastRetryMs }),
+  };
+  const problem = claudeFailure(end);
+  return problem?.category === 'invalid_request' && stream.events === 0 && !problem.message
+    ? failure('internal', 'claude ended without saying anything')
+    : problem;
+}
+
+function rawUsage(exact: ReturnType<typeof claudeUsage>): Record<string, unknown> | null {
+  if (!exact) return null;
+  return {
+    total_tokens: exact.total,
+    input_tokens: exact.input - exact.cached_input - exact.cache_write,
+    output_tokens: exact.output,
+    cache_read_input_tokens: exact.cached_input,
+    cache_creation_input_tokens: exact.cache_write,
+  };
+}

@@ -1,0 +1,62 @@
+import { categoryOfStatus, categoryOfText, retryAfterOfText } from '../../errors/classify.ts';
+import { failure, type Failure } from '../../errors/failure.ts';
+import type { ClaudeLine } from './wire.ts';
+
+export interface ClaudeEnd {
+  /** The last `result` event, if any. */
+  result: ClaudeLine | undefined;
+  exitCode: number | null;
+  signal: NodeJS.Signals | null;
+  stderrTail: string;
+  /** Delay of the last `api_retry` event in milliseconds. */
+  lastRetryMs?: number;
+}
+
+/** Why a call failed, or undefined when it reached its regular end. Structured fields decide before any text. */
+export function claudeFailure(end: ClaudeEnd): Failure | undefined {
+  const { result, exitCode, signal, stderrTail } = end;
+  if (!result) return withoutResult(end);
+  if (!result.is_error && result.subtype === 'success' && exitCode === 0) return undefined;
+  const message =
+    result.result || result.errors?.join('; ') || stderrTail || `claude ended with ${result.subtype ?? 'no subtype'}, exit code ${exitCode ?? signal}`;
+  if (result.subtype === 'error_max_turns' || result.terminal_reason === 'max_turns') return failure('max_turns', message);
+  if (result.subtype === 'error_max_budget_usd' || result.terminal_reason === 'budget_exhausted') return failure('budget', message);
+  if (result.subtype === 'error_max_structured_output_retries') return failure('schema_mismatch', message);
+  if (result.terminal_reason?.startsWith('aborted')) return failure('cancelled', 'the claude CLI was interrupted during its work');
+  if (result.api_error === 'max_output_tokens') return failure('output_limit', message);
+  if (result.stop_reason === 'refusal') return failure('content_filter', message);
+  const status = result.api_error_status;
+  const category = (typeof status === 'number' ? refined(categoryOfStatus(status), message) : undefined) ?? categoryOfText(message);
+  if (category) return failure(category, message, retryAfter(end, message, category));
+  if (result.terminal_reason === 'api_error') return failure('network', message);
+  if (!result.is_error && exitCode !== 0) return byExit(end, `claude reported success but exited with ${exitCode ?? signal}`);
+  return failure('internal', message);
+}
+
+function withoutResult(end: ClaudeEnd): Failure {
+  const { exitCode, signal, stderrTail } = end;
+  if (exitCode === 0) return failure('cancelled', 'claude exited without a result, as it does after an interrupt');
+  const text = lastLines(stderrTail);
+  if (exitCode !== null && exitCode < 128 && text) return failure(categoryOfText(text) ?? 'invalid_request', text);
+  return byExit(end, `claude ended without a result, exit code ${exitCode ?? signal}`);
+}
+
+function byExit(end: ClaudeEnd, message: string): Failure {
+  const killed = end.signal !== null || (end.exitCode ?? 0) > 128;
+  return failure('internal', killed ? `${message} (ended by a signal that was not ours)` : message, { retryable: killed });
+}
+
+// A provider answers 400 or 429 also for an empty account and for filtered content; the text is more exact then.
+function refined(category: ReturnType<typeof categoryOfStatus>, message: string) {
+  const byText = categoryOfText(message);
+  return byText === 'quota' || (category === 'invalid_request' && (byText === 'content_filter' || byText === 'auth')) ? byText : category;
+}
+
+function retryAfter(end: ClaudeEnd, message: string, category: string): { retry_after_ms?: number } {
+  const ms = retryAfterOfText(message) ?? (category === 'rate_limit' || category === 'overloaded' ? end.lastRetryMs : undefined);
+  return ms === undefined ? {} : { retry_after_ms: ms };
+}
+
+function lastLines(stderr: string): string {
+  return stderr.trim().split('\n').slice(-5).join('\n');
+}

@@ -1,0 +1,120 @@
+import type { Cost } from '../usage/cost.ts';
+import type { Usage } from '../usage/usage.ts';
+import type { Failure } from '../errors/failure.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { ProcessFamily } from '../process/family.ts';
+import type { RunControl } from '../run/run-control.ts';
+import type { Watchdog } from '../run/watchdog.ts';
+import type { JsonSchema } from '../schema/json-schema.ts';
+
+export const runtimeNames = ['claude', 'codex', 'bamboo', 'acp'] as const;
+export type RuntimeName = (typeof runtimeNames)[number];
+
+export const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
+export type Effort = (typeof efforts)[number];
+
+/** Flags that only some runtimes understand. Each runtime takes its own. */
+export interface RuntimeOptions {
+  /** Path of the CLI, or a name to look for on PATH. */
+  bin?: string;
+  claudeMode: 'auto' | 'bare' | 'full';
+  allowTools: string[];
+  codexConfig: string[];
+  gateway?: string;
+  passEnv: string[];
+  maxSteps?: number;
+  /** In USD. */
+  maxCost?: number;
+  maxTotalTokens?: number;
+  /** False: the runtime keeps no conversation, so nothing can be resumed or repaired. */
+  persist: boolean;
+}
+
+/** One turn of a conversation. */
+export interface TurnRequest {
+  prompt: string;
+  workspace: string;
+  stateDir: string;
+  session: string;
+  model: string | null;
+  effort: Effort;
+  permission: 'max' | 'limited';
+  /** The conversation to continue; undefined starts a new one. */
+  resumeThread?: string;
+  schema?: JsonSchema;
+  options: RuntimeOptions;
+  env: NodeJS.ProcessEnv;
+  /** Facts that an earlier turn of this session left in its record. */
+  artifacts: Record<string, unknown>;
+  baseline: Record<string, unknown>;
+}
+
+/** What a runtime may use while a turn runs. */
+export interface TurnContext {
+  events: EventLog;
+  watchdog: Watchdog;
+  control: RunControl;
+  family: ProcessFamily;
+  /** The conversation has a name: it is saved at once, before the first model call. */
+  threadKnown(threadId: string): void;
+  artifact(name: string, value: unknown): void;
+  warn(text: string): void;
+  note(text: string): void;
+  /** A file was changed by a tool. */
+  fileChanged(path: string): void;
+}
+
+/** How a turn ended. */
+export interface TurnResult {
+  /** Absent: the turn came to its regular end. */
+  failure?: Failure;
+  threadId: string | null;
+  finalText: string;
+  /** The value of the runtime's own channel for structured output. */
+  structured?: { value: unknown };
+  /** Tokens of this turn alone; null = unknown. */
+  usage: Usage | null;
+  /** The runtime's own names of these figures, for `summary.usage`. */
+  rawUsage: Record<string, unknown> | null;
+  cost: Cost;
+  /** The model that really answered. */
+  model: string | null;
+  /** Cumulative counters to keep in the record. */
+  baseline: Record<string, unknown>;
+  stderrTail: string;
+  /** Runtime-specific parts of the report's `summary`. */
+  summary: Record<string, unknown>;
+  /** Runtime-specific top-level parts of the report. */
+  extra: Record<string, unknown>;
+}
+
+/** What `doctor` finds out about a runtime. */
+export interface Diagnosis {
+  requirements: string[];
+  missing: string[];
+  version: string | null;
+  warnings: string[];
+  configured: boolean;
+  extra: Record<string, unknown>;
+}
+
+/** One way to do a task. All runtimes share sessions, watchdog, schema repair, reports and the ending of processes. */
+export interface Runtime {
+  name: RuntimeName;
+  /** As written in messages, for example `Claude`. */
+  title: string;
+  driver: string;
+  defaultModel(env: NodeJS.ProcessEnv): string | null;
+  defaultEffort: Effort;
+  /** Category of a child that says nothing at all. */
+  silentStart: 'network' | 'internal';
+  /** The name that a price file knows this runtime's models by. */
+  priceProvider: string;
+  /** Where the normalised events of a session go. */
+  eventFile(stateDir: string, sessionFile: string): string;
+  /** Why these options cannot work, before anything is started; throws a usage error. */
+  check(options: RuntimeOptions, env: NodeJS.ProcessEnv): void;
+  runTurn(request: TurnRequest, context: TurnContext): Promise<TurnResult>;
+  diagnose(options: Pick<RuntimeOptions, 'bin'>, env: NodeJS.ProcessEnv): Promise<Diagnosis>;
+  models(options: Pick<RuntimeOptions, 'bin'>, env: NodeJS.ProcessEnv): Promise<Record<string, unknown>>;
+}

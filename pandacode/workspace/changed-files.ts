@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { isAbsolute, join, relative } from 'node:path';
+import { probe } from '../process/probe.ts';
+
+/** What a workspace looked like at a moment. */
+export interface WorkspaceSnapshot {
+  /** Top folder of the repository; null = no git repository. */
+  root: string | null;
+  head: string | null;
+  /** Content hash of each file that differs from HEAD, by path relative to `root`. */
+  dirty: Map<string, string>;
+}
+
+const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+const hashLimit = 64 * 1024 * 1024;
+
+/** Looks at a workspace: its HEAD and all files that differ from it, by content. Not a repository, or no git: an empty snapshot. */
+export async function snapshot(workspace: string): Promise<WorkspaceSnapshot> {
+  const [top, head, status] = await Promise.all([
+    git(workspace, ['rev-parse', '--show-toplevel']),
+    git(workspace, ['rev-parse', '--verify', '--quiet', 'HEAD']),
+    git(workspace, ['status', '--porcelain=v1', '-z', '--untracked-files=all', '--no-renames']),
+  ]);
+  const root = top?.trim();
+  if (!root || status === undefined) return { root: null, head: null, dirty: new Map() };
+  const paths = status.split('\0').flatMap((entry) => (entry.length > 3 ? [entry.slice(3)] : []));
+  return { root, head: head?.trim() || null, dirty: new Map(paths.map((path) => [path, contentOf(join(root, path))])) };
+}
+
+/**
+ * The files that a run changed, relative to the workspace and sorted: differences between two looks (commits made in
+ * between included), and what its tools reported when there is no repository.
+ */
+export async function changedFiles(workspace: string, before: WorkspaceSnapshot, after: WorkspaceSnapshot, reported: Iterable<string>): Promise<string[]> {
+  const { root } = after;
+  if (!root || before.root !== root)
+    return [...new Set([...reported].map((path) => relativeTo(workspace, isAbsolute(path) ? path : join(workspace, path))))].sort();
+  const changed = new Set<string>();
+  for (const [path, hash] of after.dirty) if (before.dirty.get(path) !== hash) changed.add(path);
+  for (const [path, hash] of before.dirty) if (!after.dirty.has(path) && contentOf(join(root, path)) !== hash) changed.add(path);
+  if (after.head && before.head !== after.head) {
+    const names = await git(workspace, ['diff', '--name-only', '-z', '--no-renames', before.head ?? emptyTree, after.head]);
+    for (const path of (names ?? '').split('\0')) if (path && before.dirty.get(path) !== contentOf(join(root, path))) changed.add(path);
+  }
+  const gone = [...changed].filter((path) => contentOf(join(root, path)) === 'missing' && wasRenamed(path, changed, before, root));
+  for (const path of gone) changed.delete(path);
+  return [...changed].map((path) => relativeTo(workspace, join(root, path))).sort();
+}
+
+// A rename gives the new path alone: a missing file whose former content is now found under another changed name.
+function wasRenamed(path: string, changed: Set<string>, before: WorkspaceSnapshot, root: string): boolean {
+  const hash = before.dirty.get(path);
+  return hash !== undefined && [...changed].some((other) => other !== path && contentOf(join(root, other)) === hash);
+}
+
+function contentOf(path: string): string {
+  try {
+    const stat = lstatSync(path);
+    if (stat.isSymbolicLink()) return `link ${readlinkSync(path)}`;
+    if (!stat.isFile()) return 'folder';
+    if (stat.size > hashLimit) return `size ${stat.size} time ${stat.mtimeMs}`;
+    return createHash('sha1')
+      .update(readFileSync(path))
+      .update(stat.mode & 0o111 ? 'x' : '')
+      .digest('hex');
+  } catch {
+    return 'missing';
+  }
+}
+
+function relativeTo(workspace: string, path: string): string {
+  return relative(workspace, path).replaceAll('\\', '/');
+}
+
+async function git(cwd: string, args: string[]): Promise<string | undefined> {
+  const answer = await probe('git', ['--no-optional-locks', ...args], { cwd });
+  return 'stdout' in answer ? answer.stdout : undefined;
+}
