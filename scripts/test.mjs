@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+// Runs test suites one after another and ends with one line over all of them: `N passed, N failed`. `node scripts/test.mjs SUITE…`
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+// Files of the fast suites run two at a time; those that measure, install or drive a browser have the machine to themselves.
+const suites = {
+  unit: [],
+  integration: ['--maxWorkers=2'],
+  real: ['--no-file-parallelism'],
+  browser: ['--no-file-parallelism'],
+  engine: ['--no-file-parallelism'],
+  package: ['--no-file-parallelism'],
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((suite) => !(suite in suites));
+if (wanted.length === 0 || unknown.length > 0) {
+  console.error(`usage: node scripts/test.mjs SUITE…  (${Object.keys(suites).join(', ')})${unknown.length > 0 ? `; unknown: ${unknown.join(', ')}` : ''}`);
+  process.exit(2);
+}
+
+const scratch = await mkdtemp(join(tmpdir(), 'odw-results-'));
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const suite of wanted) {
+  const counts = await runSuite(suite);
+  for (const key of Object.keys(total)) total[key] += counts[key];
+}
+await rm(scratch, { recursive: true, force: true });
+console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+async function runSuite(suite) {
+  console.log(`\n=== ${suite}`);
+  const results = join(scratch, `${suite}.json`);
+  const args = ['run', '--project', suite, '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...suites[suite]];
+  const code = await run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args]);
+  return count(suite, code, await readFile(results, 'utf8').then(JSON.parse, () => undefined));
+}
+
+function run(command, args) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (status, signal) => resolve(status ?? signal));
+  });
+}
+
+// A file that cannot be loaded, an error outside any test, and a crash of the runner are failures too, though no test names them.
+function count(suite, code, results) {
+  const passed = results?.numPassedTests ?? 0;
+  const skipped = (results?.numPendingTests ?? 0) + (results?.numTodoTests ?? 0);
+  const unloaded = (results?.testResults ?? []).filter((file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'));
+  for (const file of unloaded) console.error(`${suite}: ${relative(root, file.name)} failed outside its tests: ${String(file.message).split('\n')[0]}`);
+  let failed = (results?.numFailedTests ?? 0) + unloaded.length;
+  if (code !== 0 && failed === 0) {
+    failed = 1;
+    console.error(`${suite}: the test runner ended with ${code} and no failed test`);
+  }
+  if (code === 0 && passed + skipped === 0) {
+    failed = 1;
+    console.error(`${suite}: no test ran`);
+  }
+  return { passed, failed, skipped };
+}
