@@ -15,6 +15,8 @@ export interface NodeFiles {
   schema: string;
   /** Task of a `resume` step. */
   continuation: string;
+  /** The opened worktree of an isolated node. */
+  worktree: string;
 }
 
 /** Files of one step: one executor process (`exec`, `resume` or `answer`) under its supervisor. */
@@ -39,7 +41,11 @@ export interface StepFiles {
 
 /** Names the files of the node with this activity id. Ids that are no plain file name are cleaned and get a hash. */
 export function nodeFiles(runDir: string, activityId: string): NodeFiles {
-  const dir = join(runDir, 'nodes', folderName(activityId));
+  return nodeFilesIn(join(runDir, 'nodes', folderName(activityId)));
+}
+
+/** Names the files of a node, given its own folder. */
+export function nodeFilesIn(dir: string): NodeFiles {
   return {
     dir,
     dispatch: join(dir, 'dispatch.json'),
@@ -47,6 +53,7 @@ export function nodeFiles(runDir: string, activityId: string): NodeFiles {
     events: join(dir, 'events.jsonl'),
     schema: join(dir, 'schema.json'),
     continuation: join(dir, 'continue.prompt.md'),
+    worktree: join(dir, 'worktree.json'),
   };
 }
 

@@ -5,6 +5,7 @@ import { needsInput } from '../../src/executor-report/needs-input.ts';
 import type { Execution } from '../../src/executor-report/normalise.ts';
 import { reportTokens } from '../../src/executor-report/tokens.ts';
 import { endStep } from '../executor/end-step.ts';
+import { inspectNode } from '../executor/inspect.ts';
 import { stepFiles, type NodeFiles } from '../executor/node-files.ts';
 import { missingExecutor } from '../executor/resolve-executor.ts';
 import type { Dispatch } from './dispatch-files.ts';
@@ -114,10 +115,12 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
 async function cutShort(context: ExecutorContext, end: ExecutorEnd, step: Step, cause: 'aborted' | 'deadline'): Promise<NodeFailure> {
   const { request, host, files, timings, cwd } = context;
   if (cause === 'aborted' && host.cancelReason() === 'leave') throw nodeLeft(host.activityId);
-  await endStep(stepDir(files.dir, step.number), timings.killGraceMs);
+  const dir = stepDir(files.dir, step.number);
+  const started = inspectNode(dir) !== 'none';
+  await endStep(dir, timings.killGraceMs);
   end.execution = keep(end, context, readExecution(files.dir, step, request)) ?? end.execution;
   if (cause === 'deadline') return timeLimitFailure(request);
-  await stopSession(request, host.executor, cwd);
+  if (started || step.number > 1) await stopSession(request, host.executor, cwd);
   return cancelledFailure();
 }
 
