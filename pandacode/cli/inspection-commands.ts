@@ -1,14 +1,91 @@
-import { Command } from 'commander';
-import { printObject } from '../report/print.ts';
-import type { RuntimeName } from '../runtimes/runtime.ts';
+import { Command, Option } from 'commander';
+import { resolve } from 'node:path';
+import { runtimeNames, type RuntimeName } from '../runtimes/runtime.ts';
+import { printObject, printText } from '../report/print.ts';
 import { waitForReport } from '../run/wait-for-report.ts';
 import { usageError } from '../errors/raise.ts';
+import { stateDirectory } from '../state/layout.ts';
+import { listRecords } from '../state/session-record.ts';
+import { changeModel, type ModelFlags } from './commands/change-model.ts';
+import { doctor } from './commands/doctor.ts';
+import { endSession } from './commands/end-session.ts';
+import { logs } from './commands/logs.ts';
+import { models } from './commands/models.ts';
+import { status } from './commands/status.ts';
 import { absolute, count } from './parse-values.ts';
 import type { Outcome } from './program.ts';
+import { ignoredFlags } from './run-commands.ts';
+import { findSession, type SessionFlags } from './session-target.ts';
 
-/** Adds the commands that look at sessions and runs, or end them. */
-export function addInspectionCommands(parent: Command, runtime: RuntimeName | undefined, _env: NodeJS.ProcessEnv, outcome: Outcome): void {
-  if (runtime) return;
+interface PlaceFlags {
+  cd: string;
+  json?: boolean;
+  limit?: number;
+  claudeBin?: string;
+  codexBin?: string;
+}
+
+/** Adds the commands that look at sessions and runtimes, or end a run. */
+export function addInspectionCommands(parent: Command, runtime: RuntimeName | undefined, env: NodeJS.ProcessEnv, outcome: Outcome): void {
+  const show = async (value: Record<string, unknown>, json: boolean | undefined) => {
+    await printObject(value, json ?? false);
+    outcome.exitCode = value['ok'] === true ? 0 : 1;
+  };
+  const target = (flags: SessionFlags) => findSession(runtime, flags, env);
+
+  session(parent, runtime, 'status', 'how a session stands').action((flags: SessionFlags) => show(status(target(flags)), flags.json));
+  session(parent, runtime, 'artifacts', 'the files of a session').action((flags: SessionFlags) => {
+    const { runtime: its, session, workspace, paths, record } = target(flags);
+    return show(
+      {
+        ok: true,
+        state: 'available',
+        runtime: its.name,
+        action: 'artifacts',
+        session,
+        workspace,
+        record_path: paths.record,
+        artifacts: record.artifacts,
+        record,
+      },
+      flags.json,
+    );
+  });
+  session(parent, runtime, 'logs', 'the last lines of events and stderr')
+    .option('--tail <lines>', 'how many lines of each', count, 100)
+    .addOption(new Option('--visible').hideHelp())
+    .action(async (flags: SessionFlags & { tail: number }) => {
+      const lines = logs(target(flags), flags.tail);
+      if (flags.json) await show({ ok: true, lines }, true);
+      else await printText(lines.map((line) => `${line}\n`).join(''));
+    });
+  for (const action of ['interrupt', 'stop'] as const) {
+    session(parent, runtime, action, action === 'stop' ? 'end the run of a session' : 'end the current turn of a session').action(async (flags: SessionFlags) =>
+      show(await endSession(target(flags), action), flags.json),
+    );
+  }
+  if (runtime) {
+    session(parent, runtime, 'model', 'change the model or effort of a session')
+      .option('--model <name>', 'the new model')
+      .option('--set <name>', 'same as --model')
+      .option('--effort <level>', 'the new effort')
+      .action((flags: SessionFlags & ModelFlags) => show(changeModel(target(flags), flags), flags.json));
+  } else addWait(parent, show, outcome);
+
+  place(parent, 'list', 'the sessions of a workspace, newest first')
+    .option('--limit <number>', 'at most so many of each runtime', count)
+    .action((flags: PlaceFlags) => {
+      const stateDir = stateDirectory(resolve(flags.cd), env);
+      const wanted = runtime ? [runtime] : runtimeNames;
+      return show({ ok: true, ...Object.fromEntries(wanted.map((name) => [name, listRecords(stateDir, name).slice(0, flags.limit)])) }, flags.json);
+    });
+  place(parent, 'doctor', 'what is missing to run tasks').action(async (flags: PlaceFlags) =>
+    show(await doctor(resolve(flags.cd), runtime, bins(flags), env), flags.json),
+  );
+  place(parent, 'models', 'the models of the runtimes').action(async (flags: PlaceFlags) => show(await models(runtime, bins(flags), env), flags.json));
+}
+
+function addWait(parent: Command, show: (value: Record<string, unknown>, json: boolean | undefined) => Promise<void>, outcome: Outcome): void {
   parent
     .command('wait')
     .description('wait for the report of a run that another process started')
@@ -21,7 +98,23 @@ export function addInspectionCommands(parent: Command, runtime: RuntimeName | un
       const { reportFile, pidFile } = flags;
       if (!reportFile || !pidFile) throw usageError('wait needs --report-file and --pid-file');
       const result = await waitForReport({ reportFile, pidFile, dispatchId: flags.dispatchId ?? null, timeoutMs: flags.timeoutMs || null });
-      await printObject(result.report, flags.json ?? false);
+      await show(result.report, flags.json);
       outcome.exitCode = result.exitCode;
     });
+}
+
+function session(parent: Command, runtime: RuntimeName | undefined, name: string, description: string): Command {
+  const command = place(parent, name, description).option('--session <name>', 'name of the session', 'latest');
+  return runtime ? command : command.option('--runtime <name>', 'auto, claude, codex, bamboo or acp', 'auto');
+}
+
+function place(parent: Command, name: string, description: string): Command {
+  const command = parent.command(name).description(description).option('--cd <folder>', 'workspace', '.').option('--json', 'print in one line');
+  for (const flag of ['--claude-bin <path>', '--codex-bin <path>']) command.addOption(new Option(flag).hideHelp());
+  ignoredFlags(command);
+  return command;
+}
+
+function bins(flags: PlaceFlags): Partial<Record<RuntimeName, string>> {
+  return { ...(flags.claudeBin ? { claude: flags.claudeBin } : {}), ...(flags.codexBin ? { codex: flags.codexBin } : {}) };
 }

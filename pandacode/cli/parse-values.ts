@@ -20,7 +20,7 @@ export function collect(text: string, earlier: string[]): string[] {
   return [...earlier, text];
 }
 
-/** Collects a flag that takes several values at once, separated by commas or repeated. */
+/** A path, from the process's folder. */
 export function absolute(text: string): string {
   return resolve(text);
 }

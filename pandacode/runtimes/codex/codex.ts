@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../../../system/files.ts';
 import { usageError } from '../../errors/raise.ts';
 import { runChild, type ChildExit } from '../../process/run-child.ts';
-import { tail } from '../../report/mask.ts';
+import { masked, tail } from '../../report/mask.ts';
 import { unwrapped, wrapped, type JsonSchema } from '../../schema/json-schema.ts';
 import { strictSchema, withoutOptionalNulls } from '../../schema/strict-schema.ts';
 import { ensureDirectory } from '../../state/layout.ts';
@@ -136,7 +136,7 @@ function turnResult(stream: CodexStream, exit: ChildExit, request: TurnRequest, 
         runtime: 'codex',
         action: 'execute',
         session: request.session,
-        command: call.command,
+        command: call.command.map(masked),
         exit_code: exit.code,
         stdout_tail: tail(finalText, 1200),
         stderr_tail: stderrTail,

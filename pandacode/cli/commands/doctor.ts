@@ -1,0 +1,75 @@
+import { runtimes } from '../../runtimes/registry.ts';
+import type { Diagnosis, Runtime, RuntimeName } from '../../runtimes/runtime.ts';
+
+const capabilities = {
+  task_execution: true,
+  resume: true,
+  answer: true,
+  interrupt: true,
+  stop: true,
+  model: true,
+  effort: true,
+  permissions_supported: ['max', 'limited'],
+  timeout: true,
+  token_budget: true,
+  provider_cache: false,
+  auto_compact: true,
+  verify_commands: false,
+  structured_output: true,
+  report_file: true,
+  detach_safe: true,
+};
+
+/** Checks what each runtime needs: its CLI and a login or key. No model is called. */
+export async function doctor(
+  workspace: string,
+  only: RuntimeName | undefined,
+  bins: Partial<Record<RuntimeName, string>>,
+  env: NodeJS.ProcessEnv,
+): Promise<Record<string, unknown>> {
+  const wanted = runtimes.filter((runtime) => only === undefined || runtime.name === only);
+  const parts = await Promise.all(
+    wanted.map(async (runtime) => {
+      const bin = bins[runtime.name];
+      return [runtime.name, section(runtime, workspace, await runtime.diagnose(bin ? { bin } : {}, env))] as const;
+    }),
+  );
+  const sections: Record<string, { ok: boolean }> = Object.fromEntries(parts);
+  if (only === undefined) sections['bamboo'] = bambooSection(workspace);
+  return { ok: Object.values(sections).some((one) => one.ok), state: 'checked', ...sections };
+}
+
+function section(runtime: Runtime, workspace: string, found: Diagnosis) {
+  const state = found.version === null ? 'missing_requirements' : found.configured ? 'available' : 'configuration_needed';
+  return {
+    ok: state === 'available',
+    state,
+    runtime: runtime.name,
+    workspace,
+    driver: runtime.driver,
+    requirements: found.requirements,
+    missing: found.missing,
+    // Claude's own budget flag; for codex a price file is needed.
+    capabilities: { ...capabilities, cost_budget: runtime.name === 'claude' },
+    version: found.version,
+    warnings: found.warnings,
+    ...found.extra,
+  };
+}
+
+/** This build cannot run bamboo; callers that look for its section learn that from it. */
+function bambooSection(workspace: string) {
+  const none = Object.fromEntries(Object.entries(capabilities).map(([name, value]) => [name, Array.isArray(value) ? [] : false]));
+  return {
+    ok: false,
+    state: 'configuration_needed',
+    runtime: 'bamboo',
+    workspace,
+    driver: 'bamboo-native',
+    requirements: ['runtime'],
+    missing: ['runtime'],
+    capabilities: { ...none, cost_budget: false },
+    version: null,
+    warnings: ['this build of pandacode does not have the bamboo runtime yet'],
+  };
+}
