@@ -3,8 +3,9 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { countResults } from './count-results.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -40,7 +41,9 @@ async function runSuite(suite) {
   const results = join(scratch, `${suite}.json`);
   const args = ['run', '--project', suite, '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...suites[suite]];
   const code = await run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args]);
-  return count(suite, code, await readFile(results, 'utf8').then(JSON.parse, () => undefined));
+  const { problems, ...counts } = countResults(code, await readFile(results, 'utf8').then(JSON.parse, () => undefined));
+  for (const problem of problems) console.error(`${suite}: ${problem}`);
+  return counts;
 }
 
 function run(command, args) {
@@ -50,22 +53,4 @@ function run(command, args) {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (status, signal) => resolve(status ?? signal));
   });
-}
-
-// A file that cannot be loaded, an error outside any test, and a crash of the runner are failures too, though no test names them.
-function count(suite, code, results) {
-  const passed = results?.numPassedTests ?? 0;
-  const skipped = (results?.numPendingTests ?? 0) + (results?.numTodoTests ?? 0);
-  const unloaded = (results?.testResults ?? []).filter((file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'));
-  for (const file of unloaded) console.error(`${suite}: ${relative(root, file.name)} failed outside its tests: ${String(file.message).split('\n')[0]}`);
-  let failed = (results?.numFailedTests ?? 0) + unloaded.length;
-  if (code !== 0 && failed === 0) {
-    failed = 1;
-    console.error(`${suite}: the test runner ended with ${code} and no failed test`);
-  }
-  if (code === 0 && passed + skipped === 0) {
-    failed = 1;
-    console.error(`${suite}: no test ran`);
-  }
-  return { passed, failed, skipped };
 }
