@@ -14,6 +14,8 @@ import { loopback, serverArguments, serverEnvironment, type LaunchSettings } fro
 export interface LaunchedServer extends ProcessIdentity {
   /** Size of the log before the launch: what comes after is this server's. */
   logStart: number;
+  /** When it was launched, milliseconds since the epoch. */
+  startedMs: number;
 }
 
 /** Starts the server in a session of its own, so that neither Ctrl-C nor the end of the starter reaches it. */
@@ -32,7 +34,7 @@ export async function launchServer(binary: string, layout: EngineLayout, setting
     await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
     child.unref();
     const pid = child.pid ?? -1;
-    return { pid, start: identify(pid)?.start ?? '', logStart };
+    return { pid, start: identify(pid)?.start ?? '', logStart, startedMs: Date.now() };
   } catch (error) {
     throw new OdwError('engine-start-failed', `the Temporal server ${binary} could not be started: ${(error as Error).message}`, { cause: error });
   } finally {
@@ -48,21 +50,41 @@ export async function launchServer(binary: string, layout: EngineLayout, setting
 export async function waitUntilServing(server: LaunchedServer, port: number, layout: EngineLayout, timeoutMs: number): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (Date.now() < deadline) {
-    if ((await portAnswers(port)) && isAlive(server) && (await isServing(`${loopback}:${port}`))) return;
+    if ((await portAnswers(port)) && (await isServing(`${loopback}:${port}`)) && isAlive(server) && hasPort(server, layout)) return;
     if (!isAlive(server)) throw startFailure('ended while it was starting', layout, server);
     await sleep(15);
   }
   throw startFailure(`did not answer on ${loopback}:${port} within ${Math.round(timeoutMs / 1000)} s`, layout, server);
 }
 
-function startFailure(what: string, layout: EngineLayout, server: LaunchedServer): OdwError {
+// An answer on the port proves nothing while another server may have taken it in the last moment: ours then ends a little later.
+// Ours prints its banner once it listens; should a later version not print it, living on for a while proves the same.
+function hasPort(server: LaunchedServer, layout: EngineLayout): boolean {
+  if (Date.now() - server.startedMs > 3000) return true;
+  return ownLog(server, layout).some((line) => line.startsWith('Temporal Server:'));
+}
+
+// The lines this server wrote itself, the newest of them when they are many.
+function ownLog(server: LaunchedServer, layout: EngineLayout): string[] {
   const size = statSync(layout.log, { throwIfNoEntry: false })?.size ?? 0;
-  const lines = size > server.logStart ? logTail(layout.log, 12, Math.min(size - server.logStart + 1, 64 * 1024)) : [];
+  return size > server.logStart ? logTail(layout.log, 2000, Math.min(size - server.logStart + 1, 256 * 1024)) : [];
+}
+
+function startFailure(what: string, layout: EngineLayout, server: LaunchedServer): OdwError {
+  const own = ownLog(server, layout);
+  const lines = excerpt(own);
   const quote =
     lines.length > 0 ? `; the end of ${layout.log}:\n${lines.map((line) => `  ${line.slice(0, 400)}`).join('\n')}` : `; ${layout.log} has no line of it`;
-  const full = lines.some((line) => /no space left on device|database or disk is full|SQLITE_FULL|disk quota exceeded/i.test(line));
-  const portTaken = lines.some((line) => /address already in use|can't (set|use).*port/i.test(line));
+  const full = own.some((line) => /no space left on device|database or disk is full|SQLITE_FULL|disk quota exceeded/i.test(line));
+  const portTaken = own.some((line) => /address already in use|can't (set|use).*port/i.test(line));
   const fields = { log: layout.log, tail: lines, portTaken };
   if (full) return new OdwError('engine-disk-full', `the Temporal server ${what} because the disk of ${layout.folder} is full${quote}`, { fields });
   return new OdwError('engine-start-failed', `the Temporal server ${what}${quote}`, { fields });
+}
+
+// The last lines, and before them the few that name a cause: a Go panic ends with pages of stack.
+function excerpt(lines: string[]): string[] {
+  const last = lines.slice(-8);
+  const telling = lines.slice(0, -8).filter((line) => /^(panic|fatal|error)|\bunable to\b|level=(ERROR|FATAL)/i.test(line));
+  return [...telling.slice(0, 4), ...last];
 }

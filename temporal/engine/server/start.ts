@@ -32,7 +32,7 @@ export interface StartedServer {
 }
 
 const defaultServeMs = 30_000;
-const launches = 3;
+const launches = 5;
 
 /** The managed server when it runs and answers, without starting or waiting for anything. A few milliseconds. */
 export async function runningServer(layout: EngineLayout): Promise<ServerRecord | undefined> {
@@ -109,13 +109,13 @@ async function awaken(record: ServerRecord, layout: EngineLayout, options: Start
 async function launch(binary: EngineBinary, layout: EngineLayout, options: StartOptions): Promise<ServerRecord> {
   const env = options.env ?? process.env;
   const before = readDatabaseInfo(layout.databaseInfo);
-  const fresh = !existsSync(layout.database);
+  const served = existsSync(layout.database) && (before?.served ?? true);
   const wished = [options.port, before?.port, Number(env['ODW_SERVER_PORT']), defaultPort].filter((port): port is number => port !== undefined && port > 0);
   for (let round = 1; ; round++) {
     const port = await choosePort(wished);
     const uiPort = await choosePort([port === before?.port ? before.uiPort : 0, port + 1000], [port]);
     const versions = { cliVersion: binary.version.cli, serverVersion: binary.version.server };
-    const info = { version: 1 as const, ...versions, served: !fresh, setup: fresh ? 0 : (before?.setup ?? 0), port, uiPort };
+    const info = { version: 1 as const, ...versions, served, setup: served ? (before?.setup ?? 0) : 0, port, uiPort };
     try {
       writeDatabaseInfo(layout.databaseInfo, info);
     } catch (error) {
