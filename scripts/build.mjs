@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // Builds dist/: the two commands, split into chunks so that each command loads only what it needs, and the workflow bundle.
+import { rmSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
@@ -14,7 +15,8 @@ const commands = {
   'pandacode/pandacode': 'pandacode/pandacode.ts',
 };
 
-await rm(fresh, { recursive: true, force: true });
+// A failed build leaves the present dist/ as it is, and nothing beside it.
+process.on('exit', () => rmSync(fresh, { recursive: true, force: true }));
 await mkdir(fresh, { recursive: true });
 await Promise.all([buildCommands(), buildWorkflowBundle()]);
 await rm(dist, { recursive: true, force: true });
