@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
-import { nodeFiles } from '../executor/node-files.ts';
+import { nodeFiles, type NodeFiles } from '../executor/node-files.ts';
+import { cancelledFailure } from './executor-failures.ts';
 import type { NodeHost } from './host.ts';
+import { nodeLeft } from './node-left.ts';
 import { readOutcome, writeOutcome } from './outcome-file.ts';
-import { runMock } from './run-mock.ts';
-import { runProcess } from './run-process.ts';
 
 export type { NodeHost } from './host.ts';
 
@@ -16,12 +17,40 @@ export type { NodeHost } from './host.ts';
  * @throws `node-left` when the host is to stop waiting and leave everything; other errors mean that this machine cannot do its part
  */
 export async function runNode(request: NodeRequest, host: NodeHost): Promise<NodeOutcome> {
-  if (request.backend === 'mock' && !request.worktree) return runMock(request, host, undefined);
+  // Parts are loaded when first needed: a mock run needs neither git nor executors, and start-up is what it consists of.
+  if (request.backend === 'mock' && !request.worktree) return mock(request, host, undefined);
   const files = nodeFiles(request.runDir, host.activityId);
   const done = readOutcome(files.outcome);
-  if (done) return { ...done, taken: 'finished' };
-  const finish = await runProcess(request, host, files, request.root);
+  if (done)
+    return { ...(await import('./in-worktree.ts').then(({ removeTree }) => removeTree(files, done))), taken: request.backend === 'mock' ? 'mock' : 'finished' };
+  if (host.cancelled.aborted && !existsSync(files.dir)) return unstarted(host);
+  if (!request.worktree) return withoutWorktree(request, host, files);
+  const { inWorktree } = await import('./in-worktree.ts');
+  return inWorktree(request, request.worktree, host, files, (cwd) => work(request, host, files, cwd));
+}
+
+async function withoutWorktree(request: NodeRequest, host: NodeHost, files: NodeFiles): Promise<NodeOutcome> {
+  const finish = await work(request, host, files, request.root);
   const outcome = finish(false);
   writeOutcome(files.outcome, outcome);
   return outcome;
+}
+
+async function work(request: NodeRequest, host: NodeHost, files: NodeFiles, cwd: string): Promise<(changed: boolean) => NodeOutcome> {
+  if (request.backend === 'mock') {
+    const outcome = await mock(request, host, cwd);
+    return () => outcome;
+  }
+  const { runProcess } = await import('./run-process.ts');
+  return runProcess(request, host, files, cwd);
+}
+
+async function mock(request: NodeRequest, host: NodeHost, cwd: string | undefined): Promise<NodeOutcome> {
+  const { runMock } = await import('./run-mock.ts');
+  return runMock(request, host, cwd);
+}
+
+function unstarted(host: NodeHost): NodeOutcome {
+  if (host.cancelReason() === 'leave') throw nodeLeft(host.activityId);
+  return { status: 'failed', value: null, isText: false, failure: cancelledFailure(), tokens: null, taken: 'started', events: [] };
 }

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { NodeFailure, NodeOutcome, NodeRequest, WorktreeChanges } from '../../schemas/node.ts';
+import { isOdwError } from '../../src/errors/error.ts';
+import { errorTable } from '../../src/errors/table.ts';
+import { writeFileAtomic } from '../../system/files.ts';
+import { endStep } from '../executor/end-step.ts';
+import type { NodeFiles } from '../executor/node-files.ts';
+import { captureWorktree } from '../worktree/capture.ts';
+import { openWorktree } from '../worktree/open.ts';
+import { removeWorktree } from '../worktree/remove.ts';
+import type { Worktree } from '../worktree/worktree.ts';
+import { DEFAULT_TIMINGS, type NodeHost } from './host.ts';
+import { readOutcome, writeOutcome } from './outcome-file.ts';
+import { readSteps, stepDir } from './steps.ts';
+
+/** Does the node's work in the given directory; the outcome needs to know whether the tree was changed. */
+export type NodeWork = (cwd: string) => Promise<(changed: boolean) => NodeOutcome>;
+
+/**
+ * Runs a node in its git worktree: opens it, or the one that an earlier host opened; captures it once the work ended, however it
+ * ended; writes the outcome; and only then removes the tree, so that at no moment work exists in neither.
+ */
+export async function inWorktree(
+  request: NodeRequest,
+  where: NonNullable<NodeRequest['worktree']>,
+  host: NodeHost,
+  files: NodeFiles,
+  work: NodeWork,
+): Promise<NodeOutcome> {
+  let tree: Worktree;
+  try {
+    tree = await openWorktree({ root: request.root, dir: where.dir, base: where.base });
+  } catch (error) {
+    return unopened(request, error);
+  }
+  writeFileAtomic(files.worktree, JSON.stringify({ dir: tree.dir, gitDir: tree.gitDir }));
+  const finish = await work(tree.execDir);
+  const beat = setInterval(
+    () => host.heartbeat({ state: 'capturing', outBytes: 0, errBytes: 0, eventsBytes: 0, idleMs: 0, stale: false }),
+    host.timings?.heartbeatMs ?? DEFAULT_TIMINGS.heartbeatMs,
+  );
+  try {
+    // What the agent left running would go on writing into a tree that is captured and removed.
+    for (const step of readSteps(files.dir)) await endStep(stepDir(files.dir, step.number), host.timings?.killGraceMs ?? DEFAULT_TIMINGS.killGraceMs);
+    const changes = await captureWorktree(tree, { runDir: request.runDir, nodeId: basename(files.dir), refName: where.refName });
+    // Another host may have been faster; then the tree is gone, and its outcome counts.
+    const outcome = readOutcome(files.outcome) ?? withChanges(finish(changes.changed), changes);
+    writeOutcome(files.outcome, outcome);
+    return await removeTree(files, outcome);
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+/** Removes the captured worktree of a node whose outcome is written; also the one that a killed host had not come to remove. */
+export async function removeTree(files: NodeFiles, outcome: NodeOutcome): Promise<NodeOutcome> {
+  if (!outcome.worktree || outcome.worktree.error !== undefined) return outcome;
+  let tree: Pick<Worktree, 'dir' | 'gitDir'>;
+  try {
+    tree = JSON.parse(readFileSync(files.worktree, 'utf8')) as Pick<Worktree, 'dir' | 'gitDir'>;
+  } catch {
+    return outcome;
+  }
+  try {
+    await removeWorktree(tree);
+    return outcome;
+  } catch (error) {
+    // The work is captured: a folder that stays is worth a line, not the result.
+    return { ...outcome, events: [...outcome.events, { type: 'log', message: error instanceof Error ? error.message : String(error) }] };
+  }
+}
+
+// An executor that failed stays that failure (SCH-11); a success whose changes are not captured is none (WT-09).
+function withChanges(outcome: NodeOutcome, changes: WorktreeChanges): NodeOutcome {
+  if (changes.error === undefined || outcome.status === 'failed') return { ...outcome, worktree: changes };
+  const failure: NodeFailure = {
+    category: 'worktree_capture_failed',
+    message: changes.error,
+    retryable: false,
+    next_action: `Take the changes from ${changes.path ?? 'the kept worktree'}, then remove it.`,
+  };
+  return { ...outcome, status: 'failed', isText: false, failure, worktree: changes };
+}
+
+// Wrong use, or a repository that needs a person: trying again does not help (RETRY-03).
+function unopened(request: NodeRequest, error: unknown): NodeOutcome {
+  const row = isOdwError(error) ? errorTable[error.slug] : undefined;
+  const failure: NodeFailure = {
+    category: 'workflow_agent_failed',
+    message: error instanceof Error ? error.message : String(error),
+    retryable: row?.retryable === 'after',
+    ...(row ? { next_action: row.next } : {}),
+  };
+  return { status: 'failed', value: null, isText: false, failure, tokens: null, taken: request.backend === 'mock' ? 'mock' : 'started', events: [] };
+}
