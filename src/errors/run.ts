@@ -2,11 +2,56 @@ import type { ErrorRow } from './row.ts';
 
 /** Errors of the area "run". */
 export const runErrors = {
-  'run-id-invalid': { sentence: 'The text given as run id cannot be one.', retryable: 'no', next: 'Take an id from odw runs list, or leave it out for the latest run.' },
+  'run-id-invalid': {
+    sentence: 'The text given as run id cannot be one.',
+    retryable: 'no',
+    next: 'Take an id from odw runs list, or leave it out for the latest run.',
+  },
   'run-not-found': { sentence: 'The run has no readable file where one was expected.', retryable: 'no', next: 'Check --path and the id with odw runs list.' },
-  'run-folder-outside': { sentence: 'A run file points to a folder outside .odw/runs.', retryable: 'no', next: 'Remove or repair latest.json, or name the run by its id.' },
-  'run-file-invalid': { sentence: 'A file of the run folder is not what odw writes there.', retryable: 'no', next: 'Rebuild the file from history with odw exec --resume ID --rebuild-state, or remove it.' },
-  'journal-unreadable': { sentence: 'The journal holds lines that this version cannot continue.', retryable: 'no', next: 'Use a new run id, or move the folder away.' },
-  'journal-write-failed': { sentence: 'A file of the run folder could not be written.', retryable: 'after', next: 'Free space on the disk or repair the permissions; the run keeps its results and writing goes on by itself.' },
+  'run-folder-outside': {
+    sentence: 'A run file points to a folder outside .odw/runs.',
+    retryable: 'no',
+    next: 'Remove or repair latest.json, or name the run by its id.',
+  },
+  'run-file-invalid': {
+    sentence: 'A file of the run folder is not what odw writes there.',
+    retryable: 'no',
+    next: 'Rebuild the file from history with odw exec --resume ID --rebuild-state, or remove it.',
+  },
+  'journal-unreadable': {
+    sentence: 'The journal holds lines that this version cannot continue.',
+    retryable: 'no',
+    next: 'Use a new run id, or move the folder away.',
+  },
+  'journal-write-failed': {
+    sentence: 'A file of the run folder could not be written.',
+    retryable: 'after',
+    next: 'Free space on the disk or repair the permissions; the run keeps its results and writing goes on by itself.',
+  },
+  'doctor-failed': {
+    sentence: 'Something that every run needs is missing.',
+    retryable: 'person',
+    next: 'Repair what the report marks as failed and run odw doctor again.',
+  },
   'report-failed': { sentence: 'The report could not be made.', retryable: 'no', next: 'Check that the run folder holds events.jsonl, and run odw doctor.' },
+  'run-folder-unwritable': {
+    sentence: 'The run folder cannot be written.',
+    retryable: 'person',
+    next: 'Free space on the disk, repair the permissions, or choose another project with --path.',
+  },
+  'run-hosted-elsewhere': { sentence: 'Another process hosts this run.', retryable: 'after', next: 'Wait for it to end, or stop that process and resume.' },
+  'run-differs': {
+    sentence: 'The open run was started with another script, input or option.',
+    retryable: 'person',
+    next: 'Resume it without these flags, or start a new run.',
+  },
+  'resume-no-backend': { sentence: 'The resumed run does not record its backend.', retryable: 'no', next: 'Pass --backend mock or --backend pandacode.' },
+  'resume-no-results': { sentence: 'Nothing is left to resume from.', retryable: 'no', next: 'Start a new run with --script.' },
+  'state-corrupt': {
+    sentence: 'The state file of the resumed run cannot be parsed.',
+    retryable: 'person',
+    next: 'Restore state.json, or remove it when history.json is still there.',
+  },
+  'not-an-odw-run': { sentence: 'The workflow on the server was not started by odw.', retryable: 'no', next: 'Check the id and the namespace.' },
+  'bundle-missing': { sentence: 'The installation is incomplete.', retryable: 'no', next: 'Install odw again, or run npm run build in a clone.' },
 } as const satisfies Record<string, ErrorRow>;

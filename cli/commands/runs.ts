@@ -1,0 +1,42 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { runFile } from '../../schemas/run-file.ts';
+import { listRuns } from '../runs/list.ts';
+import { showRun } from '../runs/show.ts';
+import { showText } from '../runs/show-text.ts';
+
+/** Adds `odw runs list` and `odw runs show`. Both read the run folders only; no engine is needed. */
+export function registerRuns(program: Command): void {
+  const runs = program.command('runs').description('look at the runs of a project');
+
+  runs
+    .command('list')
+    .description('print the runs as JSON, oldest first')
+    .option('--path <dir>', 'project directory', '.')
+    .addOption(new Option('--status <status>', 'only runs with this status').choices(runFile.shape.status.options))
+    .option('--limit <n>', 'only the newest N', wholeNumber)
+    .action((options: { path: string; status?: string; limit?: number }) => {
+      print(JSON.stringify(listRuns(options.path, options), null, 2));
+    });
+
+  runs
+    .command('show')
+    .description('show one run: status, nodes, last events')
+    .argument('[run]', 'run id, or latest', 'latest')
+    .option('--path <dir>', 'project directory', '.')
+    .option('--tail <n>', 'how many records of the journal to look at for recent events', wholeNumber, 80)
+    .option('--json', 'print one JSON object')
+    .action((run: string, options: { path: string; tail: number; json?: boolean }) => {
+      const view = showRun(options.path, run, options.tail);
+      print(options.json ? JSON.stringify(view, null, 2) : showText(view));
+    });
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('Expected a whole number, 0 or more.');
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

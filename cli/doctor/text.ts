@@ -1,0 +1,51 @@
+import type { Diagnosis } from './diagnose.ts';
+
+/** `odw doctor` for people (DOC-05 to DOC-07): lines without the last line end. */
+export function doctorText(diagnosis: Diagnosis): string {
+  const { runtimes, bamboo_keys: keys } = diagnosis;
+  const ready = {
+    node: diagnosis.node.ok,
+    pandacode: diagnosis.pandacode.ok,
+    codex: runtimeOk(runtimes['codex']) ?? diagnosis.codex.ok,
+    claude: diagnosis.claude.ok && runtimeOk(runtimes['claude']) === true,
+    bamboo: Object.values(keys).some((key) => key.ok),
+  };
+  const names = (wanted: boolean) =>
+    Object.entries(ready)
+      .flatMap(([name, ok]) => (ok === wanted ? [name] : []))
+      .join(', ') || 'none';
+  const claude = diagnosis.claude.ok && !ready.claude ? `${diagnosis.claude.summary} (${reason(runtimes['claude'])})` : diagnosis.claude.summary;
+  const codex = runtimeOk(runtimes['codex']) === undefined ? diagnosis.codex.summary : ready.codex ? 'ready' : reason(runtimes['codex']);
+  const { concurrency } = diagnosis;
+  return [
+    `odw doctor: ${mark(diagnosis.ok)} hard checks; ready: ${names(true)}; needs setup: ${names(false)}`,
+    '',
+    `${mark(ready.node)} node: ${diagnosis.node.summary}`,
+    `${mark(ready.pandacode)} pandacode: ${diagnosis.pandacode.summary}`,
+    `${mark(ready.codex)} codex: ${codex}`,
+    `${mark(ready.claude)} claude (Cloud): ${claude}`,
+    `${ready.bamboo ? '⚠️' : '❌'} bamboo: ${Object.values(keys)
+      .map((key) => (key.ok ? `${key.provider} ✅ (${key.source})` : `${key.provider} ❌ set ${key.env}`))
+      .join('  ')}`,
+    `${mark(diagnosis.temporal.ok)} temporal: ${diagnosis.temporal.summary}`,
+    `ℹ️ concurrency: ${concurrency.value} agents at once (${concurrency.source}; mock ${concurrency.mock})`,
+  ].join('\n');
+}
+
+function mark(ok: boolean): string {
+  return ok ? '✅' : '❌';
+}
+
+/** `ok` of one runtime in pandacode's doctor report; undefined when the report has no word on it. */
+function runtimeOk(runtime: unknown): boolean | undefined {
+  const ok = typeof runtime === 'object' && runtime !== null ? (runtime as { ok?: unknown }).ok : undefined;
+  return typeof ok === 'boolean' ? ok : undefined;
+}
+
+function reason(runtime: unknown): string {
+  const { state, missing } = (typeof runtime === 'object' && runtime !== null ? runtime : {}) as { state?: unknown; missing?: unknown };
+  const parts = [typeof state === 'string' ? state : 'not ready'];
+  if (Array.isArray(missing) && missing.length > 0)
+    parts.push(`missing ${missing.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join(', ')}`);
+  return parts.join(': ');
+}

@@ -1,0 +1,70 @@
+import type { JournalRecord } from '../../schemas/journal.ts';
+import { cutCodePoints } from '../../src/text.ts';
+import type { RunView } from './show.ts';
+
+const COMPLETED_SHOWN = 12;
+const EVENTS_SHOWN = 16;
+
+/** `odw runs show` for people (CLI-21, CLI-22): lines without the last line end. */
+export function showText(view: RunView): string {
+  const { run, counts } = view;
+  const lines = [`Run ${run.run_id} [${run.status}]`];
+  if (view.failure !== undefined) lines.push(`Failure: ${view.failure}`);
+  lines.push(
+    `Workflow: ${('workflow' in run && run.workflow) || '-'}`,
+    `Duration: ${duration(view)}`,
+    `Nodes: active=${counts.active} completed=${counts.completed} failed_attempts=${counts.failed_attempts} checkpoints=${counts.checkpoints}`,
+    `Resume: odw exec --resume ${run.run_id}`,
+  );
+  // What was active when a run ended is not running any more.
+  const ended = run.status === 'completed' || run.status === 'failed' || run.status === 'cancelled';
+  section(
+    lines,
+    'Active nodes:',
+    view.active.flatMap((node) => [nodeLine(node, ended ? 'unfinished' : node.state), ...(node.last ? [`    last: ${oneLine(node.last, 220)}`] : [])]),
+  );
+  section(
+    lines,
+    'Failed attempts:',
+    view.failed.map((node) => nodeLine(node, 'failed')),
+  );
+  section(
+    lines,
+    'Completed nodes:',
+    view.completed.slice(-COMPLETED_SHOWN).map((node) => nodeLine(node, 'done')),
+  );
+  section(
+    lines,
+    'Recent events:',
+    view.events.slice(-EVENTS_SHOWN).map((record) => `  - ${eventText(record)}`),
+  );
+  return lines.join('\n');
+}
+
+function section(lines: string[], title: string, content: string[]): void {
+  if (content.length > 0) lines.push('', title, ...content);
+}
+
+function nodeLine(
+  node: { phase: string; label: string; agentType?: string | undefined; key: string; attempt: number; maxAttempts: number },
+  state: string,
+): string {
+  return `  - ${node.phase} / ${node.label} / ${node.agentType ?? '-'} key=${node.key} state=${state} attempt=${node.attempt}/${node.maxAttempts}`;
+}
+
+function duration({ run, events }: RunView): string {
+  if (run.status === 'unknown' || !('started_ms' in run)) return '-';
+  if (run.finished_ms !== null) return `${run.finished_ms - run.started_ms}ms`;
+  if (run.status === 'running') return 'running';
+  const last = events.at(-1)?.ts_ms;
+  return last === undefined ? run.status : `${Math.max(0, last - run.started_ms)}ms until ${run.status}`;
+}
+
+function eventText(record: JournalRecord): string {
+  if (record.type === 'script_stream' && record.summary !== '') return oneLine(record.summary, 400);
+  return record.type || cutCodePoints(JSON.stringify(record), 160);
+}
+
+function oneLine(text: string, max: number): string {
+  return cutCodePoints(text.replace(/\r?\n/g, '\\n'), max);
+}

@@ -1,0 +1,53 @@
+import type { Json } from '../../schemas/json.ts';
+import type { InnerEvent } from '../../schemas/journal.ts';
+
+export const censusKinds = ['ok', 'failed', 'cached', 'stopped', 'refused', 'empty', 'schemaInvalid', 'quota', 'timeout', 'skipped'] as const;
+export type CensusKind = (typeof censusKinds)[number];
+
+/** How many nodes ended in which way (RUN-03). The sum is the number of nodes that ended. */
+export type Census = Record<CensusKind, number>;
+
+const kindOfCategory: Record<string, CensusKind> = {
+  cancelled: 'stopped',
+  content_filter: 'refused',
+  blocked: 'refused',
+  empty_result: 'empty',
+  schema_mismatch: 'schemaInvalid',
+  schema_load_error: 'schemaInvalid',
+  quota: 'quota',
+  rate_limit: 'quota',
+  codexctl_rate_limit: 'quota',
+  budget: 'quota',
+  pandacode_timeout: 'timeout',
+  skipped: 'skipped',
+};
+
+/** What a failure of this category counts as. */
+export function censusKind(category: string | undefined): CensusKind {
+  return category !== undefined && Object.hasOwn(kindOfCategory, category) ? kindOfCategory[category]! : 'failed';
+}
+
+/** Counts nodes by how they ended, one event after another. A node that ends again, after a restart, counts as it ended last. */
+export class NodeCensus {
+  private readonly kinds = new Map<string, CensusKind>();
+
+  record(event: InnerEvent): void {
+    const key = event['key'];
+    if (typeof key !== 'string') return;
+    if (event.type === 'agent_skip') this.kinds.set(key, 'cached');
+    if (event.type === 'agent_done') this.kinds.set(key, event['ok'] === true ? 'ok' : censusKind(categoryOf(event['result'])));
+  }
+
+  counts(): Census {
+    const counts = Object.fromEntries(censusKinds.map((kind) => [kind, 0])) as Census;
+    for (const kind of this.kinds.values()) counts[kind]++;
+    return counts;
+  }
+}
+
+/** `error.category` of a failed node's result (FAIL-01), when it has one. */
+export function categoryOf(result: Json | undefined): string | undefined {
+  const error = typeof result === 'object' && result !== null && !Array.isArray(result) ? result['error'] : undefined;
+  const category = typeof error === 'object' && error !== null && !Array.isArray(error) ? error['category'] : undefined;
+  return typeof category === 'string' ? category : undefined;
+}

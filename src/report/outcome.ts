@@ -1,0 +1,40 @@
+import type { Json } from '../../schemas/json.ts';
+import type { JournalRecord } from '../../schemas/journal.ts';
+import type { RunFile } from '../../schemas/run-file.ts';
+import type { RunState } from '../../schemas/state.ts';
+import type { Census } from '../journal/census.ts';
+import type { CutText } from './text-limit.ts';
+
+/** How a run stands, for people. Only `ok` is ever shown in green (RPT-05). */
+export interface RunOutcome {
+  kind: 'ok' | 'mixed' | 'failed' | 'cancelled' | 'open' | 'running';
+  /** The status word, such as `completed` or `interrupted`. */
+  status: string;
+  /** Why it is not plainly completed. */
+  note?: string;
+  error?: CutText;
+  result?: CutText;
+}
+
+/**
+ * The real status of a run, from whatever source knows it: the exit record beats run.json, a thrown error and `ok:false` beat both.
+ */
+export function readOutcome(run: RunFile, state: RunState, exit: JournalRecord | undefined, census: Census, cut: (value: Json) => CutText): RunOutcome {
+  const recorded = exit?.type === 'exit' && (run.status === 'running' || run.status === 'interrupted' || run.status === 'paused') ? exit.status : run.status;
+  const thrown = state.error?.message ?? run.error?.message;
+  const texts = { ...(thrown === undefined ? {} : { error: cut(thrown) }), ...(state.result === undefined ? {} : { result: cut(state.result) }) };
+  if (recorded === 'cancelled') return { kind: 'cancelled', status: 'cancelled', ...texts };
+  if (recorded === 'running') return { kind: 'running', status: 'running', note: 'not finished when this report was made', ...texts };
+  if (recorded === 'paused' || recorded === 'interrupted')
+    return { kind: 'open', status: recorded, note: `goes on with: odw exec --resume ${run.run_id}`, ...texts };
+  if (thrown !== undefined) return { kind: 'failed', status: 'failed', note: 'the script threw', ...texts };
+  if (saysNotOk(state.result)) return { kind: 'failed', status: 'failed', note: 'the script returned ok:false', ...texts };
+  if (recorded === 'failed') return { kind: 'failed', status: 'failed', ...texts };
+  const bad = Object.entries(census).reduce((sum, [kind, count]) => (kind === 'ok' || kind === 'cached' ? sum : sum + count), 0);
+  if (bad > 0) return { kind: 'mixed', status: 'completed', note: `with ${bad} failed node${bad === 1 ? '' : 's'}`, ...texts };
+  return { kind: 'ok', status: 'completed', ...texts };
+}
+
+function saysNotOk(result: Json | undefined): boolean {
+  return typeof result === 'object' && result !== null && !Array.isArray(result) && result['ok'] === false;
+}
