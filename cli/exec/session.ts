@@ -83,7 +83,7 @@ async function readyEngine(output: ExecOutput): Promise<Engine> {
     if (engine.warning) output.notice(engine.warning);
     return engine;
   } finally {
-    printer.done();
+    printer.end();
   }
 }
 

@@ -5,10 +5,10 @@ import { internalNames } from './names.ts';
 
 type Loop = ForStatement | ForInStatement | ForOfStatement | WhileStatement | DoWhileStatement;
 
-// A turn of the microtask queue costs ten times a plain turn, a call about three times.
+// A turn of the microtask queue costs some fifty times a plain turn, a call about three times.
 const loopWeight = 1;
 const callWeight = 3;
-const asyncWeight = 10;
+const asyncWeight = 50;
 
 /**
  * Puts a guard call at the head of every loop body and every function body (SCR-09), so that code which never yields
@@ -36,6 +36,9 @@ export function addGuards(program: Program, edits: Edits): void {
     DoWhileStatement: guardLoop,
     Function(node) {
       guardFunction(edits, node);
+    },
+    ThrowStatement({ argument }) {
+      edits.inserts.push({ offset: argument.start, text: ` ${internalNames.thrown}((` }, { offset: argument.end, text: '))' });
     },
   });
 }

@@ -7,6 +7,8 @@ export const internalNames = {
   guard: '__odw_guard',
   /** `meta(value)`: called with the exported `meta` right after its declaration, when it is not a literal. */
   meta: '__odw_meta',
+  /** `thrown(value)`: what a `throw` throws; gives values without a string form one, since the engine must be able to print a rejection. */
+  thrown: '__odw_thrown',
 } as const;
 
 /** Names declared by a compiled body itself. */

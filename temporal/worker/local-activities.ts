@@ -2,7 +2,9 @@ import { isAbsolute, resolve } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import type { LoadedWorkflow, PreparedSchema, WorkspaceFacts } from '../../workflows/activities.ts';
 import type { Json } from '../../schemas/json.ts';
-import { isDirty, pruneWorktrees } from '../../activities/worktree/facts.ts';
+import { isDirty } from '../../activities/worktree/dirty.ts';
+import { pruneWorktrees } from '../../activities/worktree/prune.ts';
+import { isOdwError } from '../../src/errors/error.ts';
 import { compileSchema } from '../../src/schema/compile.ts';
 import { compileScript } from '../../src/script/compile.ts';
 import { findWorkflowFile } from './workflow-files.ts';
@@ -30,10 +32,14 @@ export async function prepareSchema({ root, schema }: { root: string; schema: Js
 
 /** Looks at the repository once per run and tidies registrations of vanished worktrees (WT-02, WT-12). */
 export async function prepareWorkspace({ root }: { root: string }): Promise<WorkspaceFacts> {
-  const dirty = await isDirty(root);
-  if (dirty === undefined) return { isGit: false, dirty: false };
-  await pruneWorktrees(root);
-  return { isGit: true, dirty };
+  try {
+    const dirty = await isDirty(root);
+    await pruneWorktrees(root);
+    return { isGit: true, dirty };
+  } catch (error) {
+    if (isOdwError(error) && error.slug === 'worktree-not-git') return { isGit: false, dirty: false };
+    throw error;
+  }
 }
 
 /** Finds, reads and compiles the script of a `workflow()` call (SUB-01, SUB-02, SUB-08). */

@@ -25,6 +25,7 @@ export async function startScript(source: string, input: unknown = null, path = 
     check: 'the check of odw',
     std: 'the library of odw',
     [internalNames.meta]: (value: unknown) => metas.push(value),
+    [internalNames.thrown]: (value: unknown) => value,
     [internalNames.guard]: (by: number) => {
       weight += by;
       if (weight > guardLimit) throw new Error('the guard ended it');

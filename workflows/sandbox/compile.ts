@@ -4,6 +4,7 @@ import { guardedDate, guardedMath, guardIntl } from './clock.ts';
 import { guardTurn } from './guard.ts';
 import { hiddenNames } from './hidden.ts';
 import { lockSandbox } from './lock.ts';
+import { printable } from './printable.ts';
 
 /** Lines that the wrapper puts above a script's first line; `Function` itself adds two. */
 export const wrapperLines = 3;
@@ -27,7 +28,7 @@ function prepare(): Intrinsics {
   const { compile, SafePromise } = lockSandbox();
   const shadows: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const name of hidden) shadows[name] = undefined;
-  Object.assign(shadows, guarded, { Promise: SafePromise, [internalNames.guard]: guardTurn });
+  Object.assign(shadows, guarded, { Promise: SafePromise, [internalNames.guard]: guardTurn, [internalNames.thrown]: printable });
   intrinsics = { names: Object.keys(shadows), values: Object.values(shadows), compile };
   return intrinsics;
 }

@@ -1,6 +1,6 @@
 /**
  * Turns that a script may make in one activation before it counts as an endless loop. One turn costs about a
- * nanosecond, an awaited one a microsecond (weight 10), so either kind of loop ends within about a second,
+ * nanosecond, an awaited one some microseconds (weight 50), so either kind of loop ends within about a second,
  * long before the engine's own limit of 5 s, which could end the host process (docs/sandbox.md).
  */
 const turnsPerActivation = 1e7;
@@ -11,9 +11,14 @@ let turns = 0;
 export function guardTurn(weight: number): void {
   turns += weight;
   if (turns > turnsPerActivation) {
-    turns = 0;
+    turns = 0; // so that the script's own clean-up may run
     throw new RangeError('workflow script ran too long without waiting for anything: endless loop or recursion');
   }
+}
+
+/** Counts work that cannot be refused where it is done; the next guarded turn of the script fails when it was too much. */
+export function countTurns(weight: number): void {
+  turns += weight;
 }
 
 /** Called at the start of each activation. */

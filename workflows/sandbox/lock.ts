@@ -1,5 +1,7 @@
 import { freezeBuiltins } from './freeze.ts';
+import { countTurns } from './guard.ts';
 import { hookState } from './hook-state.ts';
+import { printable } from './printable.ts';
 
 /** What the script side needs from the lock: the kept compiler and the safe Promise. */
 export interface Sandbox {
@@ -13,6 +15,8 @@ export interface Sandbox {
 // (@temporalio/worker 1.24.0, vm-shared.js). Everything else is refused.
 const askActivator = 'return globalThis.__TEMPORAL_ACTIVATOR__';
 const askError = 'return globalThis.Error';
+
+const thenWeight = 30;
 
 let sandbox: Sandbox | undefined;
 
@@ -32,6 +36,7 @@ export function lockSandbox(): Sandbox {
   define(RealFunction.prototype, 'constructor', shim);
   for (const prototype of functionKinds) define(prototype, 'constructor', refuseShim);
 
+  guardThen(RealPromise);
   const SafePromise = safePromise(RealPromise, shim);
   define(RealPromise.prototype, 'constructor', SafePromise);
   Object.freeze(RealPromise);
@@ -57,15 +62,25 @@ function constructorShim(): object {
   });
 }
 
+// A chain of then() callbacks never leaves the activation either, and each link costs a thousand plain turns.
+function guardThen(RealPromise: PromiseConstructor): void {
+  const then = RealPromise.prototype.then;
+  define(RealPromise.prototype, 'then', function (this: Promise<unknown>, ...handlers: Parameters<typeof then>) {
+    countTurns(thenWeight);
+    return then.apply(this, handlers);
+  });
+}
+
 function safePromise(RealPromise: PromiseConstructor, shim: object): PromiseConstructor {
   const Safe = function (executor: ConstructorParameters<PromiseConstructor>[0]) {
     if (new.target !== (Safe as unknown)) throw new TypeError('Promise cannot be subclassed or called in a workflow script');
-    return new RealPromise(executor);
+    return new RealPromise((resolve, reject) => executor(resolve, (reason) => reject(printable(reason))));
   };
   for (const name of Object.getOwnPropertyNames(RealPromise)) {
     const value = (RealPromise as unknown as Record<string, unknown>)[name];
-    if (typeof value === 'function' && name !== 'prototype') define(Safe, name, (...args: unknown[]) => (value as (...a: unknown[]) => unknown).apply(RealPromise, args));
+    if (typeof value === 'function' && name !== 'prototype' && name !== 'reject') define(Safe, name, (...args: unknown[]) => (value as (...a: unknown[]) => unknown).apply(RealPromise, args));
   }
+  define(Safe, 'reject', (reason: unknown) => RealPromise.reject(printable(reason)));
   define(Safe, 'name', 'Promise');
   define(Safe, 'prototype', RealPromise.prototype);
   define(Safe, 'constructor', shim);

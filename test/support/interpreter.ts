@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import type { NativeConnection, WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { Json } from '../../schemas/json.ts';
+import type { SinkRecord } from '../../schemas/journal.ts';
+import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
+import type { RunOptions } from '../../schemas/options.ts';
+import type { RunInput } from '../../schemas/run-input.ts';
+import { compileScript } from '../../src/script/compile.ts';
+import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
+import { connectEngine } from '../../temporal/connect.ts';
+import { ensureEngine, type Engine } from '../../temporal/engine/index.ts';
+import { prepareSchema } from '../../temporal/worker/local-activities.ts';
+import { startRun } from '../../temporal/run/start.ts';
+import { watchRun } from '../../temporal/worker/watchdog.ts';
+import { runQueue } from '../../temporal/worker/run-worker.ts';
+import type { LoadedWorkflow, WorkspaceFacts } from '../../workflows/activities.ts';
+
+export interface ScriptRun {
+  /** `completed` with the script's result, or why the run ended otherwise. */
+  status: 'completed' | 'failed' | 'terminated' | 'cancelled';
+  result?: Json | undefined;
+  error?: string;
+  events: SinkRecord['event'][];
+  records: SinkRecord[];
+  requests: NodeRequest[];
+}
+
+export interface ScriptRunOptions {
+  args?: Json;
+  options?: Partial<RunOptions>;
+  reuse?: RunInput['reuse'];
+  /** Stands in for executors; default answers with the prompt as text. */
+  agent?: (request: NodeRequest) => Promise<NodeOutcome> | NodeOutcome;
+  children?: Record<string, string>;
+  workspace?: WorkspaceFacts;
+  fileName?: string;
+}
+
+/** The real interpreter on the real server, with nodes answered in the test's own process. */
+export class Interpreter {
+  private constructor(
+    private readonly engine: Engine,
+    private readonly client: Client,
+    private readonly connection: NativeConnection,
+    private readonly dataConverter: DataConverter,
+    private readonly bundle: WorkflowBundleWithSourceMap,
+  ) {}
+
+  static async start(): Promise<Interpreter> {
+    const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
+    const engine = await ensureEngine();
+    const dataConverter = blobDataConverter();
+    const { connection, client } = await connectEngine(engine, dataConverter);
+    const root = join(import.meta.dirname, '../..');
+    const bundle = await bundleWorkflowCode({
+      workflowsPath: join(root, 'workflows/index.ts'),
+      workflowInterceptorModules: [join(root, 'workflows/sandbox/interceptors.ts')],
+      logger: new DefaultLogger('ERROR'),
+    });
+    return new Interpreter(engine, client, connection, dataConverter, bundle as WorkflowBundleWithSourceMap);
+  }
+
+  async close(): Promise<void> {
+    await this.connection.close();
+  }
+
+  /** Runs a script to its end. Ends hopeless runs by the watchdog, as a host does. */
+  async run(source: string, options: ScriptRunOptions = {}): Promise<ScriptRun> {
+    const { Worker } = await import('@temporalio/worker');
+    const input = await makeInput(source, options);
+    const run: ScriptRun = { status: 'completed', events: [], records: [], requests: [] };
+    const agent = async (request: NodeRequest) => {
+      run.requests.push(request);
+      return options.agent ? options.agent(request) : answer(request.prompt);
+    };
+    const worker = await Worker.create({
+      connection: this.connection,
+      namespace: this.engine.namespace,
+      taskQueue: runQueue(input.runId),
+      dataConverter: this.dataConverter,
+      workflowBundle: this.bundle,
+      reuseV8Context: false,
+      workflowThreadPoolSize: 1,
+      maxHeartbeatThrottleInterval: '1s',
+      activities: {
+        agent,
+        prepareSchema,
+        prepareWorkspace: () => Promise.resolve(options.workspace ?? { isGit: true, dirty: false }),
+        loadWorkflow: (request: { ref: string }) => loadChild(options.children ?? {}, request.ref),
+      },
+      sinks: { journal: { emit: { fn: (_info: unknown, record: SinkRecord) => void keep(run, record), callDuringReplay: true } } },
+    });
+    await worker.runUntil(async () => {
+      const handle = await startRun(this.client, input, false);
+      const watchdog = watchRun(this.client, input.runId, () => {}, 250);
+      try {
+        run.result = ((await handle.result()) as { result?: Json }).result;
+      } catch (error) {
+        const cause = (error as { cause?: { message?: string; name?: string; type?: string; details?: { result?: Json }[] } }).cause;
+        run.status = cause?.name === 'TerminatedFailure' ? 'terminated' : cause?.name === 'CancelledFailure' ? 'cancelled' : 'failed';
+        run.error = cause?.message ?? (error as Error).message;
+        if (cause?.type === 'result_not_ok') run.result = cause.details?.[0]?.result;
+      } finally {
+        watchdog.stop();
+      }
+    });
+    return run;
+  }
+}
+
+/** A node outcome with a final text. */
+export function answer(text: string, tokens: number | null = null): NodeOutcome {
+  return { status: 'ok', value: text, isText: true, tokens, taken: 'mock', events: [] };
+}
+
+export function failure(category: string, message: string, retryable = false): NodeOutcome {
+  return { status: 'failed', value: null, isText: false, failure: { category, message, retryable }, tokens: null, taken: 'mock', events: [] };
+}
+
+function keep(run: ScriptRun, record: SinkRecord): void {
+  if (record.seq <= run.records.length) return;
+  run.records.push(record);
+  run.events.push(record.event);
+}
+
+async function loadChild(children: Record<string, string>, ref: string): Promise<LoadedWorkflow> {
+  const source = children[ref];
+  if (source === undefined) return { ok: false, message: `workflow "${ref}" not found (looked in: the test)` };
+  return { ok: true, script: await compileScript({ path: `/project/${ref}.js`, source }) };
+}
+
+async function makeInput(source: string, options: ScriptRunOptions): Promise<RunInput> {
+  const runId = `test-${randomUUID()}`;
+  const root = join(tmpdir(), runId);
+  return {
+    version: 1,
+    runId,
+    root,
+    runDir: join(root, '.odw', 'runs', runId),
+    script: await compileScript({ path: `/project/${options.fileName ?? 'script.js'}`, source }),
+    args: options.args ?? null,
+    inputSha256: '',
+    options: {
+      backend: 'mock',
+      provider: null,
+      providerIsFlag: false,
+      model: null,
+      effort: 'low',
+      timeoutMs: null,
+      concurrency: 16,
+      maxAgents: 1000,
+      budget: null,
+      autoAnswer: true,
+      worktreeRoot: join(root, 'trees'),
+      maxPayloadBytes: 64 * 1024 * 1024,
+      ...options.options,
+    },
+    resumeFrom: '',
+    resumedFrom: null,
+    reuse: options.reuse ?? null,
+    preview: false,
+    startedMs: 1,
+    command: ['odw', 'exec'],
+    shell: 'odw exec',
+    odwVersion: 'test',
+    nodeVersion: process.version,
+  };
+}
