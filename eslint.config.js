@@ -19,6 +19,9 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       // Numbers in messages need no ceremony.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true, allowNullish: true }],
+      // Interfaces of plain objects declare methods that need no `this`.
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/no-unsafe-enum-comparison': 'off',
       // Values of scripts and of executors are put into texts as they are.
       '@typescript-eslint/no-base-to-string': 'off',
       // Errors of the sandbox and of other processes are rethrown as they came.
@@ -51,7 +54,7 @@ export default tseslint.config(
   {
     // Takes the built-ins apart on purpose.
     files: ['workflows/sandbox/**/*.ts'],
-    rules: { '@typescript-eslint/unbound-method': 'off', '@typescript-eslint/no-unsafe-call': 'off' },
+    rules: { '@typescript-eslint/no-unsafe-call': 'off' },
   },
   {
     files: ['test/**/*.ts'],
@@ -64,7 +67,6 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-return': 'off',
       '@typescript-eslint/no-explicit-any': 'off',
       '@typescript-eslint/no-implied-eval': 'off',
-      '@typescript-eslint/unbound-method': 'off',
     },
   },
   {

@@ -21,8 +21,8 @@ export function readExports(script: ParsedScript, edits: Edits): ScriptExports {
     if (statement.type === 'ExportDefaultDeclaration') reader.default(statement);
     if (statement.type === 'ExportNamedDeclaration') reader.named(statement);
   }
-  if (!reader.hasEntry && script.program.body.length === 0) throw nothingCallable(script, 0);
-  return { entry: reader.entry, meta: reader.meta };
+  if (script.program.body.length === 0) throw nothingCallable(script, 0);
+  return { entry: reader.entry(), meta: reader.meta };
 }
 
 /** The contract text of SCR-06. */
@@ -48,12 +48,8 @@ class ExportReader {
     this.declarations = topLevelDeclarations(script);
   }
 
-  get hasEntry(): boolean {
-    return this.defaultEntry !== undefined || this.workflowEntry !== undefined;
-  }
-
   /** The default export wins over `workflow`. */
-  get entry(): string | undefined {
+  entry(): string | undefined {
     if (this.defaultEntry !== undefined) return this.defaultEntry;
     if (this.workflowEntry) this.refuseUncallable(this.workflowEntry.name, this.workflowEntry.node);
     return this.workflowEntry?.name;
