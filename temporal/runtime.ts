@@ -6,7 +6,7 @@ import { odwHome } from '../system/paths.ts';
 /** Receives warnings and errors of the Temporal SDK. Must not throw. */
 export type EngineLog = (entry: LogEntry) => void;
 
-let installed = false;
+let installing: Promise<void> | undefined;
 let sink: EngineLog | undefined;
 
 /**
@@ -15,8 +15,11 @@ let sink: EngineLog | undefined;
  */
 export async function installRuntime(options: { log?: EngineLog; env?: NodeJS.ProcessEnv } = {}): Promise<void> {
   sink = options.log ?? sink ?? logToFile(join(odwHome(options.env), 'logs', 'sdk.log'));
-  if (installed) return;
-  installed = true;
+  installing ??= install();
+  return installing;
+}
+
+async function install(): Promise<void> {
   const { DefaultLogger, Runtime } = await import('@temporalio/worker');
   Runtime.install({
     logger: new DefaultLogger('WARN', (entry) => sink?.(entry)),
@@ -39,7 +42,7 @@ function logToFile(path: string): EngineLog {
         ready = true;
       }
       const time = new Date(Number(entry.timestampNanos / 1_000_000n)).toISOString();
-      appendFileSync(path, `${time} ${process.pid} ${entry.level} ${entry.message} ${printMeta(entry.meta)}\n`);
+      appendFileSync(path, `${time} ${process.pid} ${entry.level} ${entry.message} ${printMeta(entry.meta)}\n`, { mode: 0o600 });
     } catch {
       // A log that cannot be written must not disturb a run.
     }

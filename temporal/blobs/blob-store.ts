@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OdwError } from '../../src/errors/error.ts';
+import { limitConcurrency } from './limit-concurrency.ts';
 import { odwHome } from '../../system/paths.ts';
 
 /** A content-addressed store of immutable byte strings: `<folder>/<2 hex>/<sha256>`. */
@@ -23,6 +24,9 @@ export interface BlobStore {
 
 let counter = 0;
 
+// A task that schedules a thousand nodes stores a thousand blobs at once; some systems allow a process 256 open files.
+const limited = limitConcurrency(32);
+
 /** Opens the store of a folder; default `ODW_HOME/blobs`. Creates folders when the first blob is written. */
 export function openBlobStore(folder: string = join(odwHome(), 'blobs')): BlobStore {
   const pathOf = (sha256: string) => {
@@ -35,13 +39,16 @@ export function openBlobStore(folder: string = join(odwHome(), 'blobs')): BlobSt
     async write(bytes) {
       const digest = sha256Of(bytes);
       const path = pathOf(digest);
-      if (await isWhole(path, bytes.length)) return digest;
-      await writeBlob(path, bytes);
-      return digest;
+      return limited(async () => {
+        // Compared, not trusted: a blob that was damaged since is healed by the bytes at hand.
+        if (!(await holds(path, bytes))) await writeBlob(path, bytes);
+        await syncFolder(dirname(path));
+        return digest;
+      });
     },
     async read(sha256) {
       const path = pathOf(sha256);
-      const bytes = await readFile(path).catch((error: unknown) => {
+      const bytes = await limited(() => readFile(path)).catch((error: unknown) => {
         const code = (error as NodeJS.ErrnoException).code;
         if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
         throw new OdwError('blob-missing', `blob ${sha256} is missing: there is no ${path}`, { fields: { sha256, path }, cause: error });
@@ -69,24 +76,9 @@ async function writeBlob(path: string, bytes: Uint8Array): Promise<void> {
     } finally {
       await file.close();
     }
-    await put(temporary, path, bytes.length);
-    await syncFolder(folder);
+    await rename(temporary, path);
   } finally {
     await rm(temporary, { force: true });
-  }
-}
-
-// A link never replaces: a blob that another process stored meanwhile stays. One of the wrong size (cut by a crash) is replaced.
-async function put(temporary: string, path: string, size: number): Promise<void> {
-  try {
-    await link(temporary, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if (await isWhole(path, size)) return;
-    await rm(path, { force: true });
-    await link(temporary, path).catch((again: unknown) => {
-      if ((again as NodeJS.ErrnoException).code !== 'EEXIST') throw again;
-    });
   }
 }
 
@@ -102,8 +94,9 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function isWhole(path: string, size: number): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.size === size;
+async function holds(path: string, bytes: Uint8Array): Promise<boolean> {
+  if ((await stat(path).catch(() => undefined))?.size !== bytes.length) return false;
+  return (await readFile(path)).equals(bytes);
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OdwError } from '../../src/errors/error.ts';
 import { tryLock, type LockFile, type LockOwner } from '../../system/lock-file.ts';
@@ -15,7 +16,8 @@ const pollMs = 50;
 /**
  * Runs `work` while holding the lock file. Waits as long as the holder lives: it may be building for minutes, and it is told of by `onWait`.
  *
- * @throws OdwError `engine-home-unusable` when the lock cannot be written, `engine-disk-full` when the disk is full
+ * @throws OdwError `engine-home-unusable` when the lock cannot be written, `engine-disk-full` when the disk is full,
+ * `engine-other-host` when a process of another host holds it
  */
 export async function withLock<T>(path: string, wait: LockWait<T>, work: () => Promise<T>): Promise<T> {
   const begun = Date.now();
@@ -29,6 +31,7 @@ export async function withLock<T>(path: string, wait: LockWait<T>, work: () => P
         lock.release();
       }
     }
+    if (lock.heldBy.host !== hostname()) throw heldElsewhere(path, lock.heldBy);
     const waited = Date.now() - begun;
     if (waited - said >= sayAgainMs) {
       said = waited;
@@ -38,6 +41,14 @@ export async function withLock<T>(path: string, wait: LockWait<T>, work: () => P
     const found = await wait.meanwhile?.();
     if (found !== undefined) return found;
   }
+}
+
+// Whether that process lives cannot be seen from here, so waiting for it could last for ever.
+function heldElsewhere(path: string, holder: LockOwner): OdwError {
+  return new OdwError('engine-other-host', `${path} is held by process ${holder.pid} on host ${holder.host}: ODW_HOME is being used from another host`, {
+    fields: { path, host: holder.host, pid: holder.pid },
+    next: `Wait until that process is done, or give each host its own ODW_HOME; if that host is gone, delete ${path}.`,
+  });
 }
 
 function take(path: string): LockFile | { heldBy: LockOwner } {

@@ -88,7 +88,7 @@ describe('a server that does not come up', () => {
     const home = homeWithServer('echo "Error: database or disk is full (13)"; exit 1');
     const failure = await failureOf(startServer({ env: home.env }));
     expect(failure.slug).toBe('engine-disk-full');
-    expect(failure.next ?? '').toBe('');
+    expect(failure.message).toContain('database or disk is full (13)');
   });
 
   it('and stays silent: it is ended and the time is named', async () => {
@@ -150,6 +150,16 @@ describe('a record of another host', () => {
 });
 
 describe('ODW_HOME', () => {
+  it('in which a process of another host holds the lock is not waited for', async () => {
+    const home = await makeServerHome();
+    const { startLock, folder } = engineLayout(home.env);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(startLock, JSON.stringify({ host: 'elsewhere.test', pid: 7, start: '1' }));
+    const failure = await failureOf(ensureEngine({ env: home.env }));
+    expect(failure.slug).toBe('engine-other-host');
+    expect(failure.next).toContain(startLock);
+  });
+
   it('that cannot be a folder is named', async () => {
     const home = await makeServerHome();
     writeFileSync(join(home.path, 'file'), '');

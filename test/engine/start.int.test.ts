@@ -1,13 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer as createTcpServer } from 'node:net';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
 import { afterAll, describe, expect, it } from 'vitest';
 import { identify, isAlive, readProcess } from '../../system/process-table.ts';
+import { connectEngine } from '../../temporal/connect.ts';
 import { ensureEngine, findEngine, serverLogs, serverStatus, startServer, stopServer, type Engine, type Progress } from '../../temporal/engine/index.ts';
 import { engineLayout } from '../../temporal/engine/layout.ts';
+import { findOrphan } from '../../temporal/engine/server/orphan.ts';
 import { choosePort } from '../../temporal/engine/server/ports.ts';
 import { readServerRecord, writeServerRecord, type ServerRecord } from '../../temporal/engine/server/record.ts';
 import { bundleProgram } from './support/bundle.ts';
@@ -23,6 +26,11 @@ const recordOf = (home: TestHome): ServerRecord => {
   if (!record) throw new Error('there is no server record');
   return record;
 };
+
+async function withClient<T>(home: TestHome, work: (client: Client) => Promise<T>): Promise<T> {
+  const { connection, client } = await connectEngine(await ensureEngine({ env: home.env }), undefined, { env: home.env });
+  return work(client).finally(() => connection.close());
+}
 
 const waitUntilDead = async (record: ServerRecord) => {
   while (isAlive(record)) await sleep(10);
@@ -111,8 +119,7 @@ describe('the managed server', () => {
     }
   });
 
-  it('listens on loopback only', async () => {
-    if (process.platform !== 'linux') return expect(process.platform).not.toBe('linux');
+  it.runIf(process.platform === 'linux')('listens on loopback only', async () => {
     const home = await makeServerHome();
     const { record } = await startServer({ env: home.env });
     const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, '0');
@@ -129,6 +136,7 @@ describe('a server that is gone', () => {
   it('after kill -9 is started again on the same ports, with its data', async () => {
     const home = await makeServerHome();
     const { record: first } = await startServer({ env: home.env });
+    await withClient(home, (client) => client.workflow.start('anything', { workflowId: 'kept', taskQueue: 'nobody', args: ['x'] }));
     process.kill(first.pid, 'SIGKILL');
     await waitUntilDead(first);
     expect(await findEngine({ env: home.env })).toBeUndefined();
@@ -138,6 +146,7 @@ describe('a server that is gone', () => {
     expect(started).toBe(true);
     expect([second.port, second.uiPort]).toEqual([first.port, first.uiPort]);
     expect(second.searchAttributes).toBe(true);
+    expect(await withClient(home, (client) => client.workflow.getHandle('kept').describe())).toMatchObject({ type: 'anything', status: { name: 'RUNNING' } });
     expect(said.map((progress) => progress.phase)).toEqual(['start']); // set-up is in the database and not repeated
   });
 
@@ -171,6 +180,31 @@ describe('a starter that died half way', () => {
     const engine = await ensureEngine({ env: home.env });
     expect(engine).toMatchObject({ address: `127.0.0.1:${record.port}`, searchAttributes: true });
     expect(recordOf(home)).toMatchObject({ pid: record.pid, ready: true });
+  });
+
+  it('before it could record the server: the orphan is found by its database and taken, for two servers would ruin that', async () => {
+    const home = await makeServerHome();
+    const { record } = await startServer({ env: home.env });
+    rmSync(engineLayout(home.env).record);
+    const { record: adopted, started } = await startServer({ env: home.env });
+    expect(started).toBe(false);
+    expect(adopted).toMatchObject({ pid: record.pid, start: record.start, port: record.port, uiPort: record.uiPort, ready: true });
+  });
+
+  it('at any moment: in the end there is one server and it serves', async () => {
+    const home = await makeServerHome();
+    for (const delay of [60, 90, 120, 150, 200, 260, 330, 420]) {
+      const { child, engine } = await startStarter(home);
+      engine.catch(() => {});
+      await sleep(delay);
+      child.kill('SIGKILL');
+    }
+    await ensureEngine({ env: home.env });
+    expect(await serverStatus({ env: home.env })).toMatchObject({ healthy: true });
+    const record = recordOf(home);
+    expect(findOrphan(engineLayout(home.env).database)?.pid).toBe(record.pid);
+    await stopServer({ env: home.env });
+    expect(findOrphan(engineLayout(home.env).database)).toBeUndefined(); // there was no second one
   });
 
   it('while the first database was being made: that one is set aside, never deleted', async () => {

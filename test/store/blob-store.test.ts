@@ -19,6 +19,8 @@ beforeEach(() => {
 const bytes = (text: string) => new TextEncoder().encode(text);
 const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
 
+const openFiles = () => (existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0);
+
 describe('the blob store', () => {
   it('gives back what was written, under its SHA-256', async () => {
     const content = bytes('some answer');
@@ -64,6 +66,24 @@ describe('the blob store', () => {
     truncateSync(store.pathOf(digest), 3);
     await store.write(bytes('whole content'));
     expect(new TextDecoder().decode(await store.read(digest))).toBe('whole content');
+  });
+
+  it('heals a blob of the right size and wrong content the same way', async () => {
+    const digest = await store.write(bytes('right'));
+    writeFileSync(store.pathOf(digest), 'wrong');
+    await store.write(bytes('right'));
+    expect(new TextDecoder().decode(await store.read(digest))).toBe('right');
+  });
+
+  it('takes thousands at once with few open files', async () => {
+    const contents = Array.from({ length: 2000 }, (_, index) => bytes(`content ${index}`));
+    let most = 0;
+    const watch = setInterval(() => (most = Math.max(most, openFiles())), 1);
+    const digests = await Promise.all(contents.map((content) => store.write(content)));
+    const read = await Promise.all(digests.map((digest) => store.read(digest)));
+    clearInterval(watch);
+    expect(read.every((one, index) => Buffer.from(one).equals(contents[index] ?? new Uint8Array()))).toBe(true);
+    if (process.platform === 'linux') expect(most).toBeLessThan(150);
   });
 
   it.each(['', '../../etc/passwd', 'A'.repeat(64), '0'.repeat(63)])('never makes a path of %j', async (name) => {

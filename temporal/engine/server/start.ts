@@ -9,15 +9,16 @@ import type { EngineOptions } from '../engine.ts';
 import { engineLayout, type EngineLayout } from '../layout.ts';
 import { setUpNamespace, setupVersion } from '../namespace-setup.ts';
 import { homeError, withLock } from '../with-lock.ts';
-import { checkDatabase, databaseAccepts, readDatabaseInfo, setAsideUnserved, writeDatabaseInfo } from './database-info.ts';
+import { checkDatabase, databaseAccepts, readDatabaseInfo, setAsideUnserved, writeDatabaseInfo, type DatabaseInfo } from './database-info.ts';
 import { managedEngine } from './managed-engine.ts';
 import { launchServer, waitUntilServing } from './launch.ts';
+import { findOrphan } from './orphan.ts';
 import { choosePort, portAnswers } from './ports.ts';
 import { isElsewhere, readServerRecord, recordIsAlive, removeServerRecord, writeServerRecord, type ServerRecord } from './record.ts';
 import { defaultPort, managedNamespace } from './settings.ts';
 
 export interface StartOptions extends EngineOptions {
-  /** Wished port of the gRPC frontend; default the last one used, else `ODW_SERVER_PORT`, else 7233. A busy port is replaced. */
+  /** Wished port of the gRPC frontend; default `ODW_SERVER_PORT`, else the last one used, else 7233. A busy port is replaced. */
   port?: number;
   /** Milliseconds a server process has for its first answer. Default 30,000. */
   serveMs?: number;
@@ -52,7 +53,6 @@ export async function startServer(options: StartOptions = {}): Promise<StartedSe
     return record && { record, started: false };
   };
   const onWait = (holder: { pid: number }, waitedMs: number) => {
-    // A starter needs a third of a second; only a longer wait is worth a line.
     const seconds = Math.round(waitedMs / 1000);
     options.onProgress?.({ phase: 'wait', message: `waiting for process ${holder.pid}, which is starting the engine${seconds > 0 ? ` (${seconds} s)` : ''}` });
   };
@@ -72,9 +72,10 @@ async function startLocked(layout: EngineLayout, options: StartOptions): Promise
       },
     );
   }
-  if (left && recordIsAlive(left)) return { record: await awaken(left, layout, options), started: false };
-
   const info = readDatabaseInfo(layout.databaseInfo);
+  const alive = left && recordIsAlive(left) ? left : adoptOrphan(layout, info);
+  if (alive) return { record: await awaken(alive, layout, options), started: false };
+
   const hasDatabase = existsSync(layout.database);
   const binary = await obtainBinary({
     ...options,
@@ -89,6 +90,17 @@ async function startLocked(layout: EngineLayout, options: StartOptions): Promise
   }
   options.onProgress?.({ phase: 'start', message: `starting the Temporal server (${binary.path})` });
   return { record: await launch(binary, layout, options), started: true };
+}
+
+function adoptOrphan(layout: EngineLayout, info: DatabaseInfo | undefined): ServerRecord | undefined {
+  const orphan = findOrphan(layout.database);
+  if (!orphan) return undefined;
+  const record: ServerRecord = {
+    ...{ version: 1, host: hostname(), ...orphan, namespace: managedNamespace, binary: 'unknown', cliVersion: info?.cliVersion ?? 'unknown' },
+    ...{ serverVersion: info?.serverVersion ?? 'unknown', startedMs: Date.now(), ready: false, searchAttributes: false, warning: null },
+  };
+  writeServerRecord(layout.record, record);
+  return record;
 }
 
 // Its starter died between launching and finishing, or the server hangs.
@@ -110,7 +122,7 @@ async function launch(binary: EngineBinary, layout: EngineLayout, options: Start
   const env = options.env ?? process.env;
   const before = readDatabaseInfo(layout.databaseInfo);
   const served = existsSync(layout.database) && (before?.served ?? true);
-  const wished = [options.port, before?.port, Number(env['ODW_SERVER_PORT']), defaultPort].filter((port): port is number => port !== undefined && port > 0);
+  const wished = [options.port, Number(env['ODW_SERVER_PORT']), before?.port, defaultPort].filter((port): port is number => port !== undefined && port > 0);
   for (let round = 1; ; round++) {
     const port = await choosePort(wished);
     const uiPort = await choosePort([port === before?.port ? before.uiPort : 0, port + 1000], [port]);
