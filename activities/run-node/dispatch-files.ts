@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { NodeRequest } from '../../schemas/node.ts';
 import { cutCodePoints } from '../../src/text.ts';
-import { writeFileAtomic, writeFileOnce } from '../../system/files.ts';
+import { writeFileAtomic } from '../../system/files.ts';
 import type { NodeFiles } from '../executor/node-files.ts';
+import { planOnce } from './steps.ts';
 
 /** What is decided once for a dispatch, whichever host takes it up. */
 export interface Dispatch {
@@ -15,10 +16,7 @@ export interface Dispatch {
 
 /** Writes the prompt file of a dispatch, once (EXEC-08), and the schema file of a node with a schema. */
 export function openDispatch(request: NodeRequest, files: NodeFiles, prompt: string): Dispatch {
-  const plan = existsSync(files.dispatch)
-    ? readFileSync(files.dispatch, 'utf8')
-    : writeFileOnce(files.dispatch, `${JSON.stringify(newDispatch(request, files))}\n`);
-  const dispatch = JSON.parse(plan) as Dispatch;
+  const dispatch = planOnce(files.dispatch, newDispatch(request, files));
   if (!existsSync(dispatch.promptFile)) writeFileAtomic(dispatch.promptFile, prompt);
   if (request.schema && !existsSync(files.schema)) writeFileAtomic(files.schema, JSON.stringify(request.schema.json, null, 2));
   return dispatch;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { NodeFailure, NodeOutcome, NodeRequest, WorktreeChanges } from '../../schemas/node.ts';
 import { isOdwError } from '../../src/errors/error.ts';
@@ -10,6 +10,7 @@ import { captureWorktree } from '../worktree/capture.ts';
 import { openWorktree } from '../worktree/open.ts';
 import { removeWorktree } from '../worktree/remove.ts';
 import type { Worktree } from '../worktree/worktree.ts';
+import { startBeating, withoutExecutor } from './beat.ts';
 import { DEFAULT_TIMINGS, type NodeHost } from './host.ts';
 import { readOutcome, writeOutcome } from './outcome-file.ts';
 import { readSteps, stepDir } from './steps.ts';
@@ -28,6 +29,8 @@ export async function inWorktree(
   files: NodeFiles,
   work: NodeWork,
 ): Promise<NodeOutcome> {
+  const earlier = savedTree(files);
+  const vanished = earlier !== undefined && !existsSync(earlier.dir);
   let tree: Worktree;
   try {
     tree = await openWorktree({ root: request.root, dir: where.dir, base: where.base });
@@ -36,32 +39,27 @@ export async function inWorktree(
   }
   writeFileAtomic(files.worktree, JSON.stringify({ dir: tree.dir, gitDir: tree.gitDir }));
   const finish = await work(tree.execDir);
-  const beat = setInterval(
-    () => host.heartbeat({ state: 'capturing', outBytes: 0, errBytes: 0, eventsBytes: 0, idleMs: 0, stale: false }),
-    host.timings?.heartbeatMs ?? DEFAULT_TIMINGS.heartbeatMs,
-  );
+  const stopBeating = startBeating(host, withoutExecutor('capturing'));
   try {
     // What the agent left running would go on writing into a tree that is captured and removed.
     for (const step of readSteps(files.dir)) await endStep(stepDir(files.dir, step.number), host.timings?.killGraceMs ?? DEFAULT_TIMINGS.killGraceMs);
-    const changes = await captureWorktree(tree, { runDir: request.runDir, nodeId: basename(files.dir), refName: where.refName });
+    const captured = await captureWorktree(tree, { runDir: request.runDir, nodeId: basename(files.dir), refName: where.refName });
+    const draft = finish(captured.changed);
+    const changes = vanished && !['started', 'mock'].includes(draft.taken) ? lostChanges(tree) : captured;
     // Another host may have been faster; then the tree is gone, and its outcome counts.
-    const outcome = readOutcome(files.outcome) ?? withChanges(finish(changes.changed), changes);
-    writeOutcome(files.outcome, outcome);
+    const outcome = readOutcome(files.outcome) ?? withChanges(draft, changes);
+    await writeOutcome(files.outcome, outcome);
     return await removeTree(files, outcome);
   } finally {
-    clearInterval(beat);
+    stopBeating();
   }
 }
 
 /** Removes the captured worktree of a node whose outcome is written; also the one that a killed host had not come to remove. */
 export async function removeTree(files: NodeFiles, outcome: NodeOutcome): Promise<NodeOutcome> {
-  if (!outcome.worktree || outcome.worktree.error !== undefined) return outcome;
-  let tree: Pick<Worktree, 'dir' | 'gitDir'>;
-  try {
-    tree = JSON.parse(readFileSync(files.worktree, 'utf8')) as Pick<Worktree, 'dir' | 'gitDir'>;
-  } catch {
-    return outcome;
-  }
+  const tree = savedTree(files);
+  // A path in the outcome names a tree that is kept, since it could not be captured.
+  if (!tree || !outcome.worktree || outcome.worktree.path !== undefined) return outcome;
   try {
     await removeWorktree(tree);
     return outcome;
@@ -71,6 +69,19 @@ export async function removeTree(files: NodeFiles, outcome: NodeOutcome): Promis
   }
 }
 
+function savedTree(files: NodeFiles): Pick<Worktree, 'dir' | 'gitDir'> | undefined {
+  try {
+    return JSON.parse(readFileSync(files.worktree, 'utf8')) as Pick<Worktree, 'dir' | 'gitDir'>;
+  } catch {
+    return undefined;
+  }
+}
+
+// The executor worked in an earlier tree of this place: the new one being unchanged says nothing about its work.
+function lostChanges(tree: Worktree): WorktreeChanges {
+  return { changed: true, files: [], diff: '', base: tree.base, error: `worktree ${tree.dir} was deleted before the changes in it could be captured` };
+}
+
 // An executor that failed stays that failure (SCH-11); a success whose changes are not captured is none (WT-09).
 function withChanges(outcome: NodeOutcome, changes: WorktreeChanges): NodeOutcome {
   if (changes.error === undefined || outcome.status === 'failed') return { ...outcome, worktree: changes };
@@ -78,7 +89,7 @@ function withChanges(outcome: NodeOutcome, changes: WorktreeChanges): NodeOutcom
     category: 'worktree_capture_failed',
     message: changes.error,
     retryable: false,
-    next_action: `Take the changes from ${changes.path ?? 'the kept worktree'}, then remove it.`,
+    next_action: changes.path === undefined ? 'Run the node again.' : `Take the changes from ${changes.path}, then remove it.`,
   };
   return { ...outcome, status: 'failed', isText: false, failure, worktree: changes };
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { nodeOutcome, type NodeOutcome } from '../../schemas/node.ts';
-import { writeFileAtomic } from '../../system/files.ts';
+import { writeFileDurable } from '../../system/files.ts';
 
 /** The outcome that an earlier host wrote; undefined when the node has none yet. */
 export function readOutcome(path: string): NodeOutcome | undefined {
@@ -14,6 +14,6 @@ export function readOutcome(path: string): NodeOutcome | undefined {
 }
 
 /** Writes the outcome so that it survives power loss: from here on the node is never run again. */
-export function writeOutcome(path: string, outcome: NodeOutcome): void {
-  writeFileAtomic(path, `${JSON.stringify(outcome)}\n`, { sync: true });
+export async function writeOutcome(path: string, outcome: NodeOutcome): Promise<void> {
+  await writeFileDurable(path, `${JSON.stringify(outcome)}\n`);
 }

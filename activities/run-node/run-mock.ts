@@ -6,6 +6,7 @@ import { isExecutorReport } from '../../src/executor-report/final-text.ts';
 import { reportModel } from '../../src/executor-report/model.ts';
 import { reportTokens } from '../../src/executor-report/tokens.ts';
 import { mockReport } from '../../src/mock/mock-report.ts';
+import { startBeating, withoutExecutor } from './beat.ts';
 import { cancelledFailure } from './executor-failures.ts';
 import type { NodeHost } from './host.ts';
 import { judge } from './judge.ts';
@@ -41,13 +42,10 @@ export async function runMock(request: NodeRequest, host: NodeHost, cwd: string 
 }
 
 async function delay(ms: number, host: NodeHost): Promise<void> {
-  const beat = setInterval(
-    () => host.heartbeat({ state: 'running', outBytes: 0, errBytes: 0, eventsBytes: 0, idleMs: 0, stale: false }),
-    host.timings?.heartbeatMs ?? 500,
-  );
+  const stopBeating = startBeating(host, withoutExecutor('running'));
   // An abort ends the wait; the caller looks at the signal.
   await sleep(ms, undefined, { signal: host.cancelled }).catch(() => undefined);
-  clearInterval(beat);
+  stopBeating();
 }
 
 function writeInside(folder: string, name: string, content: string): void {

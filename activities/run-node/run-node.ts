@@ -32,7 +32,7 @@ export async function runNode(request: NodeRequest, host: NodeHost): Promise<Nod
 async function withoutWorktree(request: NodeRequest, host: NodeHost, files: NodeFiles): Promise<NodeOutcome> {
   const finish = await work(request, host, files, request.root);
   const outcome = finish(false);
-  writeOutcome(files.outcome, outcome);
+  await writeOutcome(files.outcome, outcome);
   return outcome;
 }
 

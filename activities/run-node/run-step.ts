@@ -6,6 +6,7 @@ import { inspectNode } from '../executor/inspect.ts';
 import { stepFiles, type NodeFiles } from '../executor/node-files.ts';
 import { supervise } from '../executor/supervise.ts';
 import { waitForStep, type WaitResult } from '../executor/wait.ts';
+import { harmless, startBeating } from './beat.ts';
 import { EvidenceReader } from './evidence.ts';
 import type { NodeHost, NodeTimings } from './host.ts';
 import { stepDir, type Step } from './steps.ts';
@@ -54,23 +55,28 @@ export async function runStep(
   }
 }
 
-// Heartbeats come from a timer of their own, so that a silent executor beats too: without beats the server would dispatch the node again.
 function watchProgress(step: Step, dir: string, { files, host, timings }: { files: NodeFiles; host: NodeHost; timings: NodeTimings }): () => void {
   const evidence = new EvidenceReader(files, stepFiles(dir), timings.stallAfterMs);
   let pid: number | undefined;
-  const beat = () => host.heartbeat({ state: 'running', ...(pid === undefined ? {} : { pid }), step: step.number, action: step.action, ...evidence.read() });
-  const look = () => {
+  const look = harmless(() => {
     const status = inspectNode(dir);
     if (typeof status !== 'object' || !('running' in status)) return;
     pid = status.running.pid;
     rememberDescendants(dir, status.running);
-  };
-  const timers = [setInterval(beat, timings.heartbeatMs), setInterval(look, timings.descendantsMs)];
+  });
+  const stopBeating = startBeating(host, () => ({
+    state: 'running',
+    ...(pid === undefined ? {} : { pid }),
+    step: step.number,
+    action: step.action,
+    ...evidence.read(),
+  }));
   // The first look comes early: helpers that detach themselves do so soon after the start.
   const early = setTimeout(look, Math.min(300, timings.descendantsMs));
-  beat();
+  const timer = setInterval(look, timings.descendantsMs);
   return () => {
+    stopBeating();
     clearTimeout(early);
-    for (const timer of timers) clearInterval(timer);
+    clearInterval(timer);
   };
 }

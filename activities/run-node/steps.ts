@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileOnce } from '../../system/files.ts';
+import { writeFileAtomic, writeFileOnce } from '../../system/files.ts';
 import { stepFiles } from '../executor/node-files.ts';
 
 /** One executor process of a node, as planned in its `step.json`. */
@@ -36,7 +36,19 @@ export function readSteps(nodeDir: string): Step[] {
 export function createStep(nodeDir: string, plan: Step): Step {
   const dir = stepDir(nodeDir, plan.number);
   mkdirSync(dir, { recursive: true });
-  return JSON.parse(writeFileOnce(stepFiles(dir).step, `${JSON.stringify(plan)}\n`)) as Step;
+  return planOnce(stepFiles(dir).step, plan);
+}
+
+/** Writes a plan as JSON unless there is one; gives the one that counts. One that power loss left empty is replaced. */
+export function planOnce<Plan>(path: string, plan: Plan): Plan {
+  const text = `${JSON.stringify(plan)}\n`;
+  const present = writeFileOnce(path, text);
+  try {
+    return JSON.parse(present) as Plan;
+  } catch {
+    writeFileAtomic(path, text);
+    return plan;
+  }
 }
 
 /** How long a step that has ended ran, in milliseconds, by the last trace that it left. Time in which nothing ran does not count. */

@@ -120,6 +120,22 @@ describe('a node in a worktree', () => {
     expect(readFileSync(join(dir, 'precious.txt'), 'utf8')).toBe('work');
   });
 
+  it('WT-09 a tree that was deleted while no host looked is never taken for an unchanged one', async () => {
+    const { root, dir, node } = isolated();
+    const env = { ODW_FIXTURE_DIR: root };
+    const first = host(fixture('counted.sh'), env);
+    const running = runNode(node, first);
+    await until(() => lines(join(root, 'starts')).length === 1);
+    first.cancel('leave');
+    await expect(running).rejects.toSatisfy(isNodeLeft);
+    rmSync(dir, { recursive: true });
+    writeFileSync(join(root, 'go'), '');
+    const outcome = await runNode(node, host(fixture('counted.sh'), env));
+    expect(outcome).toMatchObject({ status: 'failed', failure: { category: 'worktree_capture_failed' }, worktree: { changed: true } });
+    expect(outcome.worktree?.error).toContain('was deleted before');
+    expect([existsSync(dir), registered(root)]).toEqual([false, 1]);
+  });
+
   it('WT-01 outside a repository the node fails with the reason, and is not to be retried', async () => {
     const root = tempDir();
     mkdirSync(join(root, 'sub'));
