@@ -6,9 +6,16 @@ import { ExecOutput } from './output.ts';
 import { compilePlan, planRun, type RunPlan } from './plan.ts';
 import { recordUnloadable } from './unloadable.ts';
 
+export interface ExecHooks {
+  /** Prints in place of the process's own streams. */
+  output?: ExecOutput;
+  /** Called once the run is planned, before anything is started. */
+  onPlan?: (plan: RunPlan) => void;
+}
+
 /** `odw exec` from flags to exit code. Never throws: every failure is printed the way the flags ask for. */
-export async function exec(flags: ExecFlags): Promise<number> {
-  const output = new ExecOutput(flags);
+export async function exec(flags: ExecFlags, hooks: ExecHooks = {}): Promise<number> {
+  const output = hooks.output ?? new ExecOutput(flags);
   // Loading the SDK takes longer than anything else before the run; begin while the script is read.
   const sdk = import('./session.ts');
   sdk.catch(() => {});
@@ -16,6 +23,7 @@ export async function exec(flags: ExecFlags): Promise<number> {
   try {
     if (flags.nodeBin !== undefined) output.notice('--node-bin is accepted for compatibility and ignored');
     plan = planRun(flags, process.env);
+    hooks.onPlan?.(plan);
     if (flags.dryRun) return (await import('./dry-run.ts')).dryRun(plan, output);
     const input = await compilePlan(plan, null).catch((error: unknown) => recordUnloadable(plan as RunPlan, output, error, flags));
     if (typeof input === 'number') return input;

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import pkg from '../../package.json' with { type: 'json' };
 import type { Json } from '../../schemas/json.ts';
 import type { RunOptions } from '../../schemas/options.ts';
@@ -22,6 +22,8 @@ export interface RunPlan {
   input: RawInput;
   args: Json;
   options: RunOptions;
+  /** Executor flags, given or recorded; undefined = the default. */
+  executor: { pandacodeBin: string | undefined; codexctlBin: string | undefined };
   /** The run to resume, when there is one. */
   recorded: RecordedRun | undefined;
   runId: string;
@@ -42,8 +44,9 @@ export function planRun(flags: ExecFlags, env: NodeJS.ProcessEnv): RunPlan {
   const options = readOptions(flags, env, recorded?.options);
   const startedMs = Date.now();
   const runId = newRunId(recorded !== undefined, startedMs);
-  const command = equivalentCommand({ root, script: scriptPath, input: input.given, resume: recorded?.runId, options });
-  return { root, scriptPath, source, input, args, options, recorded, runId, runDir: join(root, '.odw', 'runs', runId), startedMs, command, preview: flags.preview ?? false };
+  const executor = { pandacodeBin: binaryPath(flags.pandacodeBin) ?? recorded?.pandacodeBin, codexctlBin: binaryPath(flags.codexctlBin) ?? recorded?.codexctlBin };
+  const command = equivalentCommand({ root, script: scriptPath, input: input.given, resume: recorded?.runId, options, executor });
+  return { root, scriptPath, source, input, args, options, executor, recorded, runId, runDir: join(root, '.odw', 'runs', runId), startedMs, command, preview: flags.preview ?? false };
 }
 
 /**
@@ -85,6 +88,11 @@ function locateScript(root: string, flags: ExecFlags, recorded: RecordedRun | un
   }
   if (!recorded.workflow) throw new OdwError('script-required', 'resumed run does not record a workflow script');
   return { scriptPath: recorded.workflow, source: recorded.readScript() };
+}
+
+// A path is relative to where the command was given; a word is looked up on PATH.
+function binaryPath(binary: string | undefined): string | undefined {
+  return binary?.includes('/') ? resolve(binary) : binary;
 }
 
 function inputOf(flags: ExecFlags, recorded: RecordedRun | undefined): RawInput {

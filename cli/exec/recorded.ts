@@ -17,6 +17,9 @@ export interface RecordedRun {
   inputSha256: string;
   inputRaw: string;
   options: RunOptions;
+  /** Executor flags that the run was given. */
+  pandacodeBin: string | undefined;
+  codexctlBin: string | undefined;
   status: string;
   /** The script file as it is now, else the source that the run captured. */
   readScript(): string;
@@ -42,6 +45,8 @@ export function findRecorded(root: string, asked: string): RecordedRun {
     inputSha256: run.input_sha256,
     inputRaw: existsSync(inputPath) ? readFileSync(inputPath, 'utf8') : '',
     status: run.status,
+    pandacodeBin: textOf(run['pandacode_bin']),
+    codexctlBin: textOf(run['codexctl_bin']),
     options: {
       backend: backendOf(run.backend, runId),
       provider: run.provider,
@@ -58,6 +63,10 @@ export function findRecorded(root: string, asked: string): RecordedRun {
     },
     readScript: () => readFirst([run.workflow, join(runDir, 'script.js')], runId),
   };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 // RES-07: never resume on the mock backend by default.

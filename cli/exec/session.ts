@@ -16,7 +16,7 @@ import { createRunFolder } from './folder.ts';
 import { openReport } from './open-report.ts';
 import type { ExecOutput } from './output.ts';
 import type { RunPlan } from './plan.ts';
-import { writeReport } from './report.ts';
+import { writeReport } from '../write-report.ts';
 import { planResume, type ResumePlan } from './resume.ts';
 import { catchSignals } from './signals.ts';
 
@@ -55,7 +55,7 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
       dataConverter,
       input: runInput,
       mode,
-      executor: resolveExecutor(process.env, { pandacodeBin: flags.pandacodeBin, codexctlBin: flags.codexctlBin }),
+      executor: resolveExecutor(process.env, own.executor),
       leave: signals.leave,
       onLine: output.event,
       onError: (error) => output.notice(error.message),
@@ -67,8 +67,8 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
     });
     return await finish(own, end, flags, output, signals.exitCode);
   } catch (error) {
-    const file = updateRunFile(own.runDir, { status: 'interrupted' });
-    output.notice(`the host failed; the run stays open: odw exec --path ${file['root'] === undefined ? own.root : own.root} --resume ${own.runId}`);
+    updateRunFile(own.runDir, { status: 'interrupted' });
+    output.notice(`the host failed; the run stays open: odw exec --path ${own.root} --resume ${own.runId}`);
     throw error;
   } finally {
     signals.dispose();
@@ -103,7 +103,7 @@ async function finish(plan: RunPlan, end: HostEnd, flags: ExecFlags, output: Exe
 }
 
 function withPlanFields(run: RunFile, plan: RunPlan): RunFile {
-  return { ...run, root: plan.root, provider_is_flag: plan.options.providerIsFlag, worktree_root: plan.options.worktreeRoot, max_payload_bytes: plan.options.maxPayloadBytes };
+  return { ...run, root: plan.root, provider_is_flag: plan.options.providerIsFlag, worktree_root: plan.options.worktreeRoot, pandacode_bin: plan.executor.pandacodeBin, codexctl_bin: plan.executor.codexctlBin, max_payload_bytes: plan.options.maxPayloadBytes };
 }
 
 function runAddress(engine: Engine, runId: string): string {

@@ -7,10 +7,11 @@ export interface CommandFacts {
   input: { flag: '--input' | '--input-file'; value: string } | undefined;
   resume: string | undefined;
   options: RunOptions;
+  executor: { pandacodeBin: string | undefined; codexctlBin: string | undefined };
 }
 
 /** The `odw exec` command that is equivalent to this run, with all effective options (CLI-10, FILE-02). */
-export function equivalentCommand({ root, script, input, resume, options }: CommandFacts): string[] {
+export function equivalentCommand({ root, script, input, resume, options, executor }: CommandFacts): string[] {
   const command = ['odw', 'exec', '--path', root, '--script', script];
   if (input) command.push(input.flag, input.value);
   if (resume) command.push('--resume', resume);
@@ -21,6 +22,8 @@ export function equivalentCommand({ root, script, input, resume, options }: Comm
   command.push('--concurrency', String(options.concurrency), '--max-agents', String(options.maxAgents));
   if (options.budget !== null) command.push('--budget', String(options.budget));
   if (!options.autoAnswer) command.push('--no-auto-answer');
+  if (executor.pandacodeBin) command.push('--pandacode-bin', executor.pandacodeBin);
+  if (executor.codexctlBin) command.push('--codexctl-bin', executor.codexctlBin);
   return command;
 }
 

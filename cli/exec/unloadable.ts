@@ -8,7 +8,7 @@ import type { ExecFlags } from './flags.ts';
 import { createRunFolder } from './folder.ts';
 import type { ExecOutput } from './output.ts';
 import { runInputOf, type RunPlan } from './plan.ts';
-import { writeReport } from './report.ts';
+import { writeReport } from '../write-report.ts';
 
 /**
  * A script that cannot be loaded fails the run like a throw (SCR-05): its folder with the journal stays, no server is

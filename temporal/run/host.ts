@@ -1,5 +1,4 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
@@ -9,7 +8,7 @@ import type { RunInput } from '../../schemas/run-input.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { Engine } from '../engine/index.ts';
 import { rescueRun } from '../worker/rescue.ts';
-import { createRunWorker, runQueue } from '../worker/run-worker.ts';
+import { createRunWorker, leaveGraceMs, runQueue } from '../worker/run-worker.ts';
 import { watchRun } from '../worker/watchdog.ts';
 import { readClosing, closingRecord, type RunClosing } from './closing.ts';
 import { exportHistory } from './history.ts';
@@ -33,6 +32,9 @@ export interface HostOptions extends Pick<JournalWriterOptions, 'onLine' | 'onEr
   leave?: AbortSignal;
 }
 
+// Longer than a heartbeat, an executor's end and the capture of its work.
+const closeGraceMs = 15_000;
+
 /** How hosting ended: the run closed, or this host left it open. */
 export type HostEnd = { closed: true; closing: RunClosing; result: Json | undefined } | { closed: false };
 
@@ -41,6 +43,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   const { client, input, engine } = options;
   const journal = JournalWriter.open(input, options);
   let ended = false;
+  let closedSeen = false;
   let lastEvent = 0;
   const creating = createRunWorker({
     connection: options.connection,
@@ -48,6 +51,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
     taskQueue: runQueue(input.runId),
     dataConverter: options.dataConverter,
     executor: options.executor,
+    isClosed: () => closedSeen,
     concurrency: input.options.concurrency,
     onEvent: (_workflowId, record) => {
       lastEvent = Math.max(lastEvent, record.seq);
@@ -63,25 +67,34 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   running.catch(() => {});
   const watchdog = watchRun(client, input.runId, () => {});
   try {
-    const closed = await waitForClose({ client, engine, handle, running, leave: options.leave, onNotice: options.onNotice });
-    if (!closed) {
-      await journal.close(true);
-      return { closed: false };
-    }
+    closedSeen = await waitForClose({ client, engine, handle, running, leave: options.leave, onNotice: options.onNotice });
   } finally {
     watchdog.stop();
     if (worker.getState() === 'RUNNING') worker.shutdown();
   }
-  // Events of the last task are already here; the server's answer comes after them.
-  await running.catch(() => {});
+  if (!closedSeen) {
+    await leave(input.runDir, running);
+    await journal.close(true);
+    return { closed: false };
+  }
+  // A run that closes while nodes are in flight (a script that did not wait for them) leaves nothing running.
+  if (worker.getStatus().numInFlightActivities > 0) await Promise.race([running.catch(() => {}), sleep(closeGraceMs)]);
   const history = await exportHistory(handle, input.runDir);
   const closing = readClosing(history);
   if (!closing) throw new Error(`run ${input.runId} was reported as closed, but its history is open`);
   const record = closingRecord(closing, lastEvent, ended);
   if (record) journal.append(record);
   await journal.finish({ status: closing.status, code: closing.code, ts_ms: closing.closedMs });
-  rmSync(join(input.runDir, 'worktrees'), { recursive: true, force: true });
   return { closed: true, closing, result: journal.state.result };
+}
+
+// CLI-04: no new dispatch, a grace time for what runs, then an end that keeps sessions and worktrees for the next host.
+async function leave(runDir: string, running: Promise<void>): Promise<void> {
+  const { endExecutors } = await import('../../activities/run-node/end-executors.ts');
+  const drained = running.catch(() => {});
+  await Promise.race([drained, sleep(leaveGraceMs)]);
+  await endExecutors(runDir, { resumable: true });
+  await Promise.race([drained, sleep(closeGraceMs)]);
 }
 
 async function attach(client: Client, runId: string): Promise<WorkflowHandle> {

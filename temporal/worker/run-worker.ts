@@ -13,11 +13,16 @@ export interface RunWorkerOptions {
   taskQueue: string;
   dataConverter: DataConverter;
   executor: NodeHost['executor'];
+  /** Whether the run is known to have closed. */
+  isClosed: () => boolean;
   /** Most nodes that run at once in this worker. */
   concurrency: number;
   /** Takes every journal event, those of a replay included (DESIGN D6). */
   onEvent: (workflowId: string, record: SinkRecord) => void;
 }
+
+/** Milliseconds that running executors get to end by themselves when their host leaves (CLI-04). */
+export const leaveGraceMs = 10_000;
 
 /** The task queue that only the hosts of one run serve (DESIGN D11). */
 export function runQueue(runId: string): string {
@@ -34,7 +39,7 @@ export async function createRunWorker(options: RunWorkerOptions): Promise<Worker
     identity: workerIdentity(),
     dataConverter: options.dataConverter,
     workflowBundle: { codePath: workflowBundlePath() },
-    activities: { agent: nodeActivity(options.executor), prepareSchema, prepareWorkspace, loadWorkflow },
+    activities: { agent: nodeActivity(options), prepareSchema, prepareWorkspace, loadWorkflow },
     sinks: {
       journal: {
         emit: {
@@ -51,7 +56,8 @@ export async function createRunWorker(options: RunWorkerOptions): Promise<Worker
     // A stop must reach the executor within about a second; the answer to a heartbeat is what brings it.
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',
-    shutdownGraceTime: '1ms',
-    shutdownForceTime: '15s',
+    // A host that leaves lets running executors end by themselves for this long (CLI-04).
+    shutdownGraceTime: leaveGraceMs + 1000,
+    shutdownForceTime: leaveGraceMs + 15_000,
   });
 }
