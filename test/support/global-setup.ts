@@ -17,7 +17,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   buildWhenStale();
   const cache = odwHome();
   const { path } = await installServer({ onProgress: reportPhases() });
-  for (const name of Object.keys(process.env)) if (/^(ODW|TEMPORAL)_/.test(name)) delete process.env[name];
+  for (const name of Object.keys(process.env)) if (/^(ODW_(?!TEST_)|TEMPORAL_)/.test(name)) delete process.env[name];
   const home = mkdtempSync(join(tmpdir(), 'odw-test-'));
   Object.assign(process.env, { ODW_HOME: home, ODW_TEMPORAL_BIN: path, ODW_TEST_CACHE: cache });
   return async () => {

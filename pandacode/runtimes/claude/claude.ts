@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { failure, type Failure } from '../../errors/failure.ts';
+import type { Failure } from '../../errors/failure.ts';
 import { usageError } from '../../errors/raise.ts';
 import { runChild, type ChildExit } from '../../process/run-child.ts';
 import { ensureDirectory } from '../../state/layout.ts';
@@ -149,17 +149,15 @@ function turnResult(
 function ending(stream: ClaudeStream, exit: ChildExit, context: TurnContext): Failure | undefined {
   if (context.control.reason) return context.control.reason.failure;
   if (exit.startError) return startFailure('claude', exit.startError);
-  const end = {
-    result: stream.result,
+  const { result, hasOutput, lastRetryMs } = stream;
+  return claudeFailure({
+    result,
+    hasOutput,
     exitCode: exit.code,
     signal: exit.signal,
     stderrTail: tail(exit.stderrTail, 1200),
-    ...(stream.lastRetryMs === undefined ? {} : { lastRetryMs: stream.lastRetryMs }),
-  };
-  const problem = claudeFailure(end);
-  return problem?.category === 'invalid_request' && stream.events === 0 && !problem.message
-    ? failure('internal', 'claude ended without saying anything')
-    : problem;
+    ...(lastRetryMs === undefined ? {} : { lastRetryMs }),
+  });
 }
 
 function rawUsage(exact: ReturnType<typeof claudeUsage>): Record<string, unknown> | null {

@@ -8,6 +8,8 @@ export interface ClaudeEnd {
   exitCode: number | null;
   signal: NodeJS.Signals | null;
   stderrTail: string;
+  /** Whether anything at all came on stdout. */
+  hasOutput: boolean;
   /** Delay of the last `api_retry` event in milliseconds. */
   lastRetryMs?: number;
 }
@@ -35,9 +37,9 @@ export function claudeFailure(end: ClaudeEnd): Failure | undefined {
 
 function withoutResult(end: ClaudeEnd): Failure {
   const { exitCode, signal, stderrTail } = end;
-  if (exitCode === 0) return failure('cancelled', 'claude exited without a result, as it does after an interrupt');
+  if (exitCode === 0 && !end.hasOutput) return failure('cancelled', 'claude exited without a word, as it does after an interrupt');
   const text = lastLines(stderrTail);
-  if (exitCode !== null && exitCode < 128 && text) return failure(categoryOfText(text) ?? 'invalid_request', text);
+  if (exitCode !== null && exitCode > 0 && exitCode < 128 && text) return failure(categoryOfText(text) ?? 'invalid_request', text);
   return byExit(end, `claude ended without a result, exit code ${exitCode ?? signal}`);
 }
 

@@ -13,7 +13,8 @@ export class ClaudeStream {
   lastText = '';
   model: string | null = null;
   lastRetryMs: number | undefined;
-  events = 0;
+  /** Whether anything came, readable or not. */
+  hasOutput = false;
   readonly live = new LiveUsage();
   private readonly tools = new Map<string, string>();
   private readonly context: TurnContext;
@@ -28,6 +29,7 @@ export class ClaudeStream {
   }
 
   push(text: string | undefined): void {
+    this.hasOutput = true;
     const line = parseLine<ClaudeLine>(text);
     if (!line) {
       if (text === undefined || text.trim())
@@ -36,7 +38,6 @@ export class ClaudeStream {
         );
       return;
     }
-    this.events++;
     this.context.watchdog.touch();
     if (line.type !== 'stream_event') this.keepRaw(text!);
     switch (line.type) {
