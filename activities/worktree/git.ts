@@ -9,8 +9,8 @@ export interface GitOptions {
   /** Variables on top of the cleaned environment: GIT_DIR, GIT_WORK_TREE, GIT_INDEX_FILE. */
   env?: Record<string, string>;
   input?: string | Uint8Array;
-  /** Write stdout to this file instead of keeping it. */
-  stdoutFile?: string;
+  /** Let git write its stdout to this open file instead of returning it. */
+  stdoutFd?: number;
   /** Further settings, `name=value`. */
   config?: string[];
 }
@@ -23,7 +23,8 @@ export interface GitResult {
 
 /** Longest wait for another git process that holds a lock, in milliseconds. */
 const lockPatienceMs = 15_000;
-const busy = /\.lock': File exists|could not lock|cannot lock ref|Unable to create '.*\.lock'|could not create (leading )?director/i;
+// The last: another `git worktree add` is between two of the files that it writes.
+const busy = /\.lock': File exists|could not lock|cannot lock ref(?!.*cannot create)|could not create (leading )?director|failed to read \S*worktrees\S*/i;
 
 /**
  * Runs git without a shell and with the user's settings overridden. Waits for the locks of other git processes.
@@ -52,11 +53,13 @@ export async function tryGit(args: readonly string[], options: GitOptions): Prom
     reject: false,
     maxBuffer: 2 ** 30,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-    ...(options.stdoutFile === undefined ? {} : { stdout: { file: options.stdoutFile } }),
+    // A number is fine too; its type would make the result's stdout unknown.
+    stdout: (options.stdoutFd ?? 'pipe') as 'pipe',
   });
-  if (result.exitCode === undefined) throw spawnError(args, options.cwd, result);
-  const stdout = options.stdoutFile === undefined ? Buffer.from(result.stdout as Uint8Array) : Buffer.alloc(0);
-  return { exitCode: result.exitCode, stdout, stderr: Buffer.from(result.stderr as Uint8Array).toString('utf8') };
+  // `failed` with exit 0: output that could not be taken.
+  if (result.exitCode === undefined || (result.failed && result.exitCode === 0)) throw spawnError(args, options.cwd, result);
+  const stdout = options.stdoutFd === undefined ? Buffer.from(result.stdout) : Buffer.alloc(0);
+  return { exitCode: result.exitCode, stdout, stderr: Buffer.from(result.stderr).toString('utf8') };
 }
 
 /** The text of a command's stdout without its final newline. */

@@ -67,7 +67,7 @@ async function create(repository: Repository, dir: string, base: string): Promis
 }
 
 async function prepared(repository: Repository, dir: string, gitDir: string, base: string): Promise<Worktree> {
-  const execDir = join(dir, repository.prefix);
+  const execDir = resolve(dir, repository.prefix);
   // The root may be a folder that the base does not have, for example an empty one.
   await mkdir(execDir, { recursive: true });
   return { dir, execDir, repository: repository.top, base, gitDir };

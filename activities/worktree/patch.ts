@@ -44,10 +44,14 @@ export async function writePatch(file: string, base: string, final: string, inde
   await mkdir(dirname(file), { recursive: true });
   const part = `${file}.part.${process.pid}`;
   try {
-    await git(['diff-tree', ...renames, ...patchFormat, base, final], { ...options, stdoutFile: part });
-    await checkPatch(part, base, final, { ...options, env: { ...options.env, GIT_INDEX_FILE: index } });
-    const handle = await open(part, 'r+');
-    await handle.sync().finally(() => handle.close());
+    const handle = await open(part, 'w');
+    try {
+      await git(['diff-tree', ...renames, ...patchFormat, base, final], { ...options, stdoutFd: handle.fd });
+      await checkPatch(part, base, final, { ...options, env: { ...options.env, GIT_INDEX_FILE: index } });
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
     await rename(part, file);
   } catch (error) {
     await rm(part, { force: true });

@@ -1,4 +1,4 @@
-import { chmod, lstat, readdir, rm } from 'node:fs/promises';
+import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OdwError } from '../../src/errors/error.ts';
 import { readRecord, writeRecord } from './record.ts';
@@ -27,18 +27,19 @@ export async function removeWorktree(tree: Pick<Worktree, 'dir' | 'gitDir'>): Pr
 }
 
 async function removeFolder(folder: string): Promise<void> {
-  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 });
-  try {
-    await remove();
-  } catch (error) {
-    if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    await makeWritable(folder);
-    await remove();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await rm(folder, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 });
+    } catch (error) {
+      if (attempt === 4 || !['EACCES', 'EPERM', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      await makeWritable(folder);
+    }
   }
 }
 
+/** Gives the owner all rights on every folder. Tolerant, for the removal that failed may still be under way in other branches of the tree. */
 async function makeWritable(folder: string): Promise<void> {
-  if (!(await lstat(folder)).isDirectory()) return;
-  await chmod(folder, 0o700);
-  for (const entry of await readdir(folder, { withFileTypes: true })) if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
+  await chmod(folder, 0o700).catch(() => undefined);
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
 }

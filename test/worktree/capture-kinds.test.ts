@@ -29,7 +29,12 @@ const kinds: Kind[] = [
   },
   { title: 'a deletion', work: (dir) => unlinkSync(join(dir, 'docs/b.md')), expected: ['docs/b.md'] },
   { title: 'a deleted binary file', files: { 'image.png': bytes(3000), k: 'k' }, work: (dir) => unlinkSync(join(dir, 'image.png')), expected: ['image.png'] },
-  { title: 'a rename', files: { 'old name.txt': lines(50) }, work: (dir) => renameSync(join(dir, 'old name.txt'), join(dir, 'new name.txt')), expected: ['new name.txt'] },
+  {
+    title: 'a rename',
+    files: { 'old name.txt': lines(50) },
+    work: (dir) => renameSync(join(dir, 'old name.txt'), join(dir, 'new name.txt')),
+    expected: ['new name.txt'],
+  },
   {
     title: 'a rename with an edit, staged',
     files: { 'old.txt': lines(50) },

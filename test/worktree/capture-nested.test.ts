@@ -36,7 +36,14 @@ describe('TREE-04 repositories inside the worktree', () => {
     write(tree.dir, { '-dash/no-commit.txt': 'n' });
     const changes = await bench.capture(tree);
     expect(changes.error).toBeUndefined();
-    expect(changes.files).toEqual(['-dash/no-commit.txt', 'made/.gitignore', 'made/deep er/inner/i.txt', 'made/forced.log', 'made/src/m.txt', 'made/untracked.txt']);
+    expect(changes.files).toEqual([
+      '-dash/no-commit.txt',
+      'made/.gitignore',
+      'made/deep er/inner/i.txt',
+      'made/forced.log',
+      'made/src/m.txt',
+      'made/untracked.txt',
+    ]);
     expect(listing(bench.replay(changes))).toEqual(listing(tree.dir, ['made/ignored.log', 'made/node_modules/x.js']));
     expect(await bench.capture(tree)).toEqual(changes);
   });
@@ -117,14 +124,20 @@ describe('TREE-04 repositories inside the worktree', () => {
     const dirtyTree = await dirty.open();
     checkOut(dirtyTree.dir);
     write(dirtyTree.dir, { 'lib/lib.txt': 'edited' });
-    expect(await dirty.capture(dirtyTree)).toMatchObject({ error: expect.stringContaining('submodule lib has changes that are not committed'), path: dirtyTree.dir });
+    expect(await dirty.capture(dirtyTree)).toMatchObject({
+      error: expect.stringContaining('submodule lib has changes that are not committed'),
+      path: dirtyTree.dir,
+    });
 
     const ahead = benchWithSubmodule().bench;
     const aheadTree = await ahead.open();
     checkOut(aheadTree.dir);
     write(aheadTree.dir, { 'lib/lib.txt': 'edited' });
     run(join(aheadTree.dir, 'lib'), 'commit', '-q', '-am', 'only here');
-    expect(await ahead.capture(aheadTree)).toMatchObject({ error: expect.stringContaining('submodule lib has commits that are on none of its remotes'), path: aheadTree.dir });
+    expect(await ahead.capture(aheadTree)).toMatchObject({
+      error: expect.stringContaining('submodule lib has commits that are on none of its remotes'),
+      path: aheadTree.dir,
+    });
     expect(existsSync(join(aheadTree.dir, 'lib/lib.txt'))).toBe(true);
   });
 });

@@ -36,13 +36,29 @@ describe('WT-08 executor scratch', () => {
   });
 
   it('is work where the base tracks it: edits, deletions, and new files among checked-in dependencies', async () => {
-    const bench = new Bench({ 'node_modules/dep/index.js': '1', 'node_modules/dep/old.js': 'o', '.pandacode/settings.json': '{}', 'a b/node_modules/[x]/k.js': 'k' });
+    const bench = new Bench({
+      'node_modules/dep/index.js': '1',
+      'node_modules/dep/old.js': 'o',
+      '.pandacode/settings.json': '{}',
+      'a b/node_modules/[x]/k.js': 'k',
+    });
     const tree = await bench.open();
-    write(tree.dir, { 'node_modules/dep/index.js': '2', 'node_modules/dep/new.js': 'n', '.pandacode/settings.json': '{"a":1}', '.pandacode/runs/log': 'scratch' });
+    write(tree.dir, {
+      'node_modules/dep/index.js': '2',
+      'node_modules/dep/new.js': 'n',
+      '.pandacode/settings.json': '{"a":1}',
+      '.pandacode/runs/log': 'scratch',
+    });
     write(tree.dir, { 'a b/node_modules/[x]/more.js': 'm', 'elsewhere/node_modules/z.js': 'scratch', 'node_modules/dep/.odw/z': 'scratch' });
     unlinkSync(join(tree.dir, 'node_modules/dep/old.js'));
     const changes = await bench.capture(tree);
-    expect(changes.files).toEqual(['.pandacode/settings.json', 'a b/node_modules/[x]/more.js', 'node_modules/dep/index.js', 'node_modules/dep/new.js', 'node_modules/dep/old.js']);
+    expect(changes.files).toEqual([
+      '.pandacode/settings.json',
+      'a b/node_modules/[x]/more.js',
+      'node_modules/dep/index.js',
+      'node_modules/dep/new.js',
+      'node_modules/dep/old.js',
+    ]);
     const except = ['.pandacode/runs/log', 'elsewhere/node_modules/z.js', 'node_modules/dep/.odw/z'];
     expect(listing(bench.replay(changes))).toEqual(listing(tree.dir, except));
   });
