@@ -75,6 +75,6 @@ export function stepFiles(dir: string): StepFiles {
 
 function folderName(activityId: string): string {
   const clean = activityId.replace(/[^A-Za-z0-9_.#@+=-]/g, '-').replace(/^\.+/, '-');
-  if (clean === activityId && clean.length <= 120) return clean;
+  if (clean === activityId && clean !== '' && clean.length <= 120) return clean;
   return `${clean.slice(0, 100)}-${createHash('sha256').update(activityId).digest('hex').slice(0, 12)}`;
 }
