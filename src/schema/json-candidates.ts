@@ -1,7 +1,7 @@
 import type { Json } from '../../schemas/json.ts';
 
-/** A text with many stray opening brackets is given up after this many looks. */
-const maxStarts = 512;
+/** A text with many stray opening brackets is given up once this many times its length was read. */
+const maxReads = 16;
 
 /**
  * JSON values that a text may be meant to hold, best guess first (SCH-07): the whole text, the fenced blocks,
@@ -36,16 +36,17 @@ export function jsonCandidates(text: string, allowNonObjects: boolean): Json[] {
 
 /** Calls `take` with each balanced piece. One that is no JSON may still hold some: the search goes on inside it. */
 function eachBalanced(text: string, open: string, take: (piece: string) => boolean): void {
-  let starts = 0;
-  for (let at = text.indexOf(open); at >= 0 && starts < maxStarts; starts++) {
-    const end = balancedEnd(text, at);
-    const isTaken = end !== undefined && take(text.slice(at, end));
+  let budget = text.length * maxReads;
+  for (let at = text.indexOf(open); at >= 0 && budget > 0;) {
+    const { end, isClosed } = balancedEnd(text, at);
+    budget -= end - at;
+    const isTaken = isClosed && take(text.slice(at, end));
     at = text.indexOf(open, isTaken ? end : at + 1);
   }
 }
 
-/** Where the bracket that opens at `start` is closed; brackets within strings do not count. */
-function balancedEnd(text: string, start: number): number | undefined {
+/** Where the bracket that opens at `start` is closed, or where it is clear that it is not; brackets within strings do not count. */
+function balancedEnd(text: string, start: number): { end: number; isClosed: boolean } {
   const expected: string[] = [];
   let inString = false;
   for (let at = start; at < text.length; at++) {
@@ -57,11 +58,11 @@ function balancedEnd(text: string, start: number): number | undefined {
     else if (char === '{') expected.push('}');
     else if (char === '[') expected.push(']');
     else if (char === '}' || char === ']') {
-      if (expected.pop() !== char) return undefined;
-      if (expected.length === 0) return at + 1;
+      if (expected.pop() !== char) return { end: at + 1, isClosed: false };
+      if (expected.length === 0) return { end: at + 1, isClosed: true };
     }
   }
-  return undefined;
+  return { end: text.length, isClosed: false };
 }
 
 function parse(text: string): Json | undefined {

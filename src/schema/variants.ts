@@ -2,19 +2,20 @@ import type { ErrorObject } from 'ajv';
 import type { Json } from '../../schemas/json.ts';
 
 /**
- * Leaves out the errors of single variants of a failed `anyOf` or `oneOf`: they contradict one another
- * ("must be string", "must be object"), and the error of the whole says what counts.
+ * Leaves out the errors of single variants of a failed `anyOf` or `oneOf`, and of single items of a failed `contains`: they contradict
+ * one another ("must be string", "must be object"), and the error of the whole says what counts.
  */
 export function dropVariantErrors(errors: ErrorObject[], root: Json): ErrorObject[] {
   const dropped = new Set<ErrorObject>();
   errors.forEach((whole, index) => {
-    if (whole.keyword !== 'anyOf' && whole.keyword !== 'oneOf') return;
+    if (!['anyOf', 'oneOf', 'contains'].includes(whole.keyword)) return;
+    const variants = [whole.schema as Json].flat();
     const inside = new Set<unknown>();
-    for (const variant of whole.schema as Json[]) collect(variant, root, inside);
+    for (const variant of variants) collect(variant, root, inside);
     // A validator reports the errors of the variants before that of the whole.
     for (const error of errors.slice(0, index)) {
       const isBelow = error.instancePath === whole.instancePath || error.instancePath.startsWith(`${whole.instancePath}/`);
-      if (isBelow && (inside.has(error.parentSchema) || (error.keyword === 'false schema' && (whole.schema as Json[]).includes(false)))) dropped.add(error);
+      if (isBelow && (inside.has(error.parentSchema) || (error.keyword === 'false schema' && variants.includes(false)))) dropped.add(error);
     }
   });
   return errors.filter((error) => !dropped.has(error));
