@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { OdwError } from '../../src/errors/error.ts';
-import { openFile } from '../open-file.ts';
+import { openReport } from '../exec/open-report.ts';
 import { findRunFolder } from '../run-folder.ts';
 import { writeReport } from '../write-report.ts';
 
@@ -27,6 +27,8 @@ interface ReportFlags {
   open?: boolean;
 }
 
+const NO_RUN = 'mock run produced no run_id:';
+
 /** Adds `odw report`: one HTML file of a run, or of a mock run of a script (CLI-17 to CLI-19). Prints its path. */
 export function registerReport(program: Command, dependencies: ReportDependencies): void {
   program
@@ -43,7 +45,7 @@ export function registerReport(program: Command, dependencies: ReportDependencie
       const dir = flags.script === undefined ? findRunFolder(flags.path, flags.run ?? 'latest').dir : await preview(flags, flags.script, dependencies);
       const path = await writeReport(dir, flags.out === undefined ? undefined : resolve(flags.out));
       process.stdout.write(`${path}\n`);
-      if (flags.open) await openFile(path);
+      if (flags.open) openReport(path);
     });
 }
 
@@ -51,6 +53,7 @@ async function preview(flags: ReportFlags, script: string, { previewRun }: Repor
   try {
     return (await previewRun({ path: flags.path, script, ...(flags.input === undefined ? {} : { input: flags.input }) })).runDir;
   } catch (cause) {
-    throw new OdwError('report-failed', `mock run produced no run_id: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new OdwError('report-failed', message.startsWith(NO_RUN) ? message : `${NO_RUN} ${message}`, { cause });
   }
 }

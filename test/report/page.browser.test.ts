@@ -9,7 +9,7 @@ import { makeInput, project } from '../support/journal.ts';
 import { RunStory } from '../support/run-story.ts';
 import { largeRun, smallRun } from '../support/sample-runs.ts';
 
-const shotFolder = process.env['ODW_SCREENSHOTS'];
+const shotFolder = process.env['REPORT_SCREENSHOTS'];
 const flags = [
   '--headless',
   '--no-sandbox',

@@ -24,7 +24,7 @@ function nodesIn(block) {
 }
 
 function folds(block) {
-  return block.kind !== 'workflow' && (block.lanes.length > FOLD_ABOVE || nodesIn(block).length > 4 * FOLD_ABOVE);
+  return block.kind !== 'workflow' && (block.lanes.length > FOLD_ABOVE || nodesIn(block).length > 2 * FOLD_ABOVE);
 }
 
 function blockOf(block) {
@@ -33,7 +33,7 @@ function blockOf(block) {
 
 function nodeBox(n) {
   const node = R.nodes[n];
-  const facts = [modelOf(node), node.status === 'skip' ? 'cached' : duration(lasted(node)), node.tokens === null ? '' : count(node.tokens) + ' tok', node.attempts.length > 1 ? node.attempts.length + ' attempts' : ''];
+  const facts = [node.status === 'skip' ? 'cached' : duration(lasted(node)), node.tokens === null ? '' : count(node.tokens) + ' tok', node.attempts.length > 1 ? node.attempts.length + ' tries' : '', modelOf(node)];
   return h('button', { class: 'node ' + node.status, type: 'button', 'data-n': n, title: sayOf(node), onclick: () => select(n) },
     h('span', { class: 'node-name' }, mark(node.status), h('b', {}, node.label)),
     h('small', {}, node.error ? node.error.category : facts.filter(Boolean).join(' · ')));
@@ -44,7 +44,7 @@ function groupBox(block) {
   const bad = inside.filter((n) => R.nodes[n].status === 'failed').length;
   const body = h('div', {});
   let open = !folds(block);
-  const fill = () => body.replaceChildren(open ? lanesOf(block) : squares(inside));
+  const fill = () => body.replaceChildren(open ? lanesOf(block) : squares(block));
   const head = h('button', { class: 'group-head', type: 'button', 'aria-expanded': String(open), onclick: (event) => {
     open = !open;
     event.currentTarget.setAttribute('aria-expanded', String(open));
@@ -64,7 +64,13 @@ function lanesOf(block) {
   return h('div', { class: single ? 'fan' : 'rows' }, block.lanes.map((lane) => h('div', { class: 'row' }, lane.map((one, i) => [i > 0 && arrow(), blockOf(one)]))));
 }
 
-function squares(inside) {
-  return h('div', { class: 'squares' }, inside.map((n) => h('button', { class: 'square ' + R.nodes[n].status, type: 'button', tabindex: '-1', 'data-n': n, title: sayOf(R.nodes[n]), 'aria-label': sayOf(R.nodes[n]), onclick: () => select(n) })));
+// The stages of an item stand under each other.
+function squares(block) {
+  return h('div', { class: 'squares' }, block.lanes.map((lane) => h('div', { class: 'lane-squares' }, lane.flatMap(nodesIn).map(square))));
+}
+
+function square(n) {
+  const said = sayOf(R.nodes[n]);
+  return h('button', { class: 'square ' + R.nodes[n].status, type: 'button', tabindex: '-1', 'data-n': n, title: said, 'aria-label': said, onclick: () => select(n) });
 }
 `;

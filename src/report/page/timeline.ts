@@ -53,7 +53,7 @@ function bar({ node, n }, left, labelled) {
   const start = left(node.startMs);
   const width = left(node.endMs === null ? R.run.endMs : node.endMs) - start;
   const attempts = node.attempts.length > 1 ? node.attempts : [];
-  const element = h('button', { class: 'bar ' + node.status, type: 'button', tabindex: '-1', 'data-n': n, title: sayOf(node), 'aria-label': sayOf(node), style: { left: start + '%', width: 'max(' + width + '%, 3px)' }, onclick: () => select(n) },
+  const element = h('button', { class: 'bar ' + node.status, type: 'button', tabindex: '-1', 'data-n': n, title: sayOf(node), 'aria-label': sayOf(node), style: { left: 'min(' + start + '%, 100% - 4px)', width: 'max(' + width + '%, 4px)' }, onclick: () => select(n) },
     attempts.slice(0, -1).map((attempt) => h('i', { class: 'tried', style: { left: ((attempt.startMs - node.startMs) / Math.max(1, lasted(node))) * 100 + '%', width: ((attempt.endMs - attempt.startMs) / Math.max(1, lasted(node))) * 100 + '%' } })),
     labelled ? false : width > 6 && h('span', {}, node.label));
   if (!labelled) return element;
