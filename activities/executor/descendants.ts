@@ -30,8 +30,13 @@ export function rememberDescendants(dir: string, step: RunningStep): ProcessIden
 export function seenDescendants(dir: string): ProcessIdentity[] {
   try {
     const value: unknown = JSON.parse(readFileSync(stepFiles(dir).seen, 'utf8'));
-    return Array.isArray(value) ? value.filter((one): one is ProcessIdentity => typeof one?.pid === 'number' && typeof one?.start === 'string') : [];
+    return Array.isArray(value) ? value.filter(isIdentity) : [];
   } catch {
     return [];
   }
+}
+
+function isIdentity(value: unknown): value is ProcessIdentity {
+  const one = value as Partial<ProcessIdentity> | null;
+  return typeof one?.pid === 'number' && typeof one.start === 'string';
 }

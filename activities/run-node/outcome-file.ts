@@ -7,7 +7,7 @@ export function readOutcome(path: string): NodeOutcome | undefined {
   if (!existsSync(path)) return undefined;
   try {
     const parsed = nodeOutcome.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-    return parsed.success ? (parsed.data as NodeOutcome) : undefined;
+    return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;
   }

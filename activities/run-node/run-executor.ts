@@ -82,6 +82,8 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
     if (!execution || wasInterrupted(files.dir, step, execution, marked)) {
       // Odw ended it while this host looked on: the node stays open, for the next host.
       if (marked && ended.watched) throw nodeLeft(host.activityId);
+      // Helpers of a dead executor would work beside the next one.
+      await endStep(stepDir(files.dir, step.number), context.timings.killGraceMs);
       keep(end, context, execution);
       if (++lost > MAX_LOST) return fail(lostFailure(lost));
       step = next(canResume() ? 'resume' : 'exec');

@@ -180,6 +180,20 @@ describe('stopping and leaving', () => {
     expect(lines(join(root, 'starts'))).toHaveLength(2);
   });
 
+  it('EXEC-13 what a dead executor left running is ended before the next one starts', async () => {
+    const root = tempDir();
+    const running = runNode(request(root), host(fixture('orphan.sh'), { ODW_FIXTURE_DIR: root }));
+    const seen = join(root, '.odw/runs/run-1/nodes/abc.1.1/1/seen.json');
+    await until(
+      () => pids(root).length === 1 && existsSync(seen) && readFileSync(seen, 'utf8').includes(`"pid":${lines(join(root, 'pids'))[0]},`),
+      'the helper to be seen',
+    );
+    const helper = pids(root)[0]!;
+    process.kill(-Number.parseInt(readFileSync(join(root, '.odw/runs/run-1/nodes/abc.1.1/1/pid'), 'latin1'), 10), 'SIGKILL');
+    expect(await running).toMatchObject({ status: 'ok', value: 'second' });
+    expect(isAlive(helper)).toBe(false);
+  });
+
   it('EXEC-13 an interrupted executor is not a result: it goes on in its own session, and its tokens count', async () => {
     const root = tempDir();
     const env = { ODW_FIXTURE_DIR: root, ODW_EXECUTOR_FEATURES: features };
