@@ -6,9 +6,8 @@ import type { Json } from '../../schemas/json.ts';
 import { findContradiction } from './contradiction.ts';
 import { describeIssues } from './issues.ts';
 
-export type CompiledSchema =
-  | /** `validate` returns the issues of a value (SCH-09); none = the value matches. */ { ok: true; validate: (value: unknown) => string[] }
-  | { ok: false; message: string };
+/** `validate` returns the issues of a value (SCH-09); none = the value matches. */
+export type CompiledSchema = { ok: true; validate: (value: unknown) => string[] } | { ok: false; message: string };
 
 const options: Options = {
   // Strict mode refuses schemas that the standard allows (unknown keywords, `properties` without `type`).
@@ -44,19 +43,36 @@ export function compileSchema(json: Json): CompiledSchema {
 
 function compileWithAjv(json: object | boolean): ValidateFunction {
   try {
-    return compilerFor(json, true).compile(json);
+    return compileWith(compilerFor(json, true), json);
   } catch (error) {
     // `\-` and the like are legal without the unicode flag, and common.
-    if (/Invalid regular expression/.test((error as Error).message)) return compilerFor(json, false).compile(json);
+    if (/Invalid regular expression/.test((error as Error).message)) return compileWith(compilerFor(json, false), json);
     throw error;
   }
 }
 
+function compileWith(compiler: Ajv, json: object | boolean): ValidateFunction {
+  try {
+    return compiler.compile(json);
+  } finally {
+    // Compilers are shared, schemas are not: another schema may have the same $id, and none may be referred to by it.
+    if (typeof json === 'object') compiler.removeSchema(json);
+  }
+}
+
+const compilers = new Map<string, Ajv>();
+
+/** The compiler of a schema's dialect. Shared, since making one costs far more than compiling a schema. */
 function compilerFor(json: object | boolean, unicodeRegExp: boolean): Ajv {
-  const dialect = String((json as { $schema?: unknown }).$schema ?? '');
-  const Compiler = /draft-07/.test(dialect) ? Ajv : /2019-09/.test(dialect) ? Ajv2019 : Ajv2020;
-  const compiler = new Compiler({ ...options, unicodeRegExp });
-  addFormats.default(compiler);
+  const declared = String((json as { $schema?: unknown }).$schema ?? '');
+  const dialect = /draft-07|2019-09/.exec(declared)?.[0] ?? '2020-12';
+  const name = `${dialect} ${String(unicodeRegExp)}`;
+  let compiler = compilers.get(name);
+  if (!compiler) {
+    compiler = new (dialect === 'draft-07' ? Ajv : dialect === '2019-09' ? Ajv2019 : Ajv2020)({ ...options, unicodeRegExp });
+    addFormats.default(compiler);
+    compilers.set(name, compiler);
+  }
   return compiler;
 }
 

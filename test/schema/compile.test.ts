@@ -125,6 +125,18 @@ describe('SCH-08 full JSON Schema 2020-12', () => {
     expect(found).toEqual([expect.stringContaining('$ cannot be validated')]);
   });
 
+  it('keeps schemas apart: the same $id again, the same object again, no reference to an earlier schema', () => {
+    const first = { $id: 'https://example.com/same', type: 'string' };
+    expect(issues(first, 1)).toEqual(['$ must be string']);
+    expect(issues({ $id: 'https://example.com/same', type: 'number' }, 'x')).toEqual(['$ must be number']);
+    expect(issues(first, 1)).toEqual(['$ must be string']);
+    expect(compileSchema({ $ref: 'https://example.com/same' })).toMatchObject({ ok: false });
+    expect(compileSchema({ $id: 'https://example.com/bad', type: 'strng' })).toMatchObject({ ok: false });
+    expect(issues({ $id: 'https://example.com/bad', type: 'string' }, 1)).toEqual(['$ must be string']);
+    expect(issues({ properties: { a: { $id: 'https://example.com/inner', type: 'string' } } }, { a: 1 })).toEqual(['$.a must be string']);
+    expect(issues({ properties: { a: { $id: 'https://example.com/inner', type: 'number' } } }, { a: 'x' })).toEqual(['$.a must be number']);
+  });
+
   it('leaves schema and value as they are', () => {
     const schema = { type: 'object', properties: { a: { type: 'string', default: 'd' } } };
     const value = {};
