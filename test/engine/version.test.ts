@@ -1,5 +1,8 @@
+import { closeSync, mkdtempSync, openSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isNewEnough, parseVersion, sameLine } from '../../temporal/engine/binary/version.ts';
+import { isNewEnough, parseVersion, readVersion, sameLine } from '../../temporal/engine/binary/version.ts';
 
 describe('parseVersion', () => {
   it('reads a release', () => {
@@ -27,6 +30,16 @@ describe('isNewEnough', () => {
     ['0.13.2', '1.24.2', false],
   ])('CLI %s with server %s: %s', (cli, server, expected) => {
     expect(isNewEnough({ cli, server })).toBe(expected);
+  });
+});
+
+describe('readVersion', () => {
+  it.runIf(process.platform === 'linux')('waits for a program that is still open for writing', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'odw-version-')), 'temporal');
+    writeFileSync(path, "#!/bin/sh\necho 'temporal version 1.8.2 (Server 1.31.2, UI 2.50.1)'\n", { mode: 0o755 });
+    const open = openSync(path, 'a');
+    setTimeout(() => closeSync(open), 150);
+    expect(await readVersion(path)).toEqual({ cli: '1.8.2', server: '1.31.2' });
   });
 });
 

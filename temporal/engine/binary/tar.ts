@@ -56,7 +56,8 @@ export async function extractFromTarGz(archive: string, name: RegExp, destinatio
 
 async function close(out: WriteStream): Promise<undefined> {
   out.end();
-  await once(out, 'finish');
+  // Not 'finish': a program whose file is still open for writing cannot be executed.
+  await once(out, 'close');
 }
 
 function readText(header: Buffer, from: number, length: number): string {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What `temporal --version` says. */
 export interface CliVersion {
@@ -32,21 +33,29 @@ export function sameLine(one: string, other: string): boolean {
 }
 
 /** Runs `binary --version`; the reason as text when that gives no usable answer. Ten seconds at most. */
-export function readVersion(binary: string): Promise<CliVersion | { problem: string }> {
+export async function readVersion(binary: string): Promise<CliVersion | { problem: string }> {
+  for (let round = 1; ; round++) {
+    const { error, stdout } = await run(binary);
+    // A file that was just written may be held open for a moment by a process that forked meanwhile.
+    if (error?.code === 'ETXTBSY' && round < 40) {
+      await sleep(25);
+      continue;
+    }
+    const version = parseVersion(stdout);
+    if (version) return version;
+    const first = stdout.trim().split('\n')[0];
+    return { problem: error ? `it cannot be run (${error.message.split('\n')[0]})` : `it is no Temporal CLI with a server (it says ${JSON.stringify(first)})` };
+  }
+}
+
+function run(binary: string): Promise<{ error: (Error & { code?: unknown }) | null; stdout: string }> {
+  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
   return new Promise((resolve) => {
-    execFile(
-      binary,
-      ['--version'],
-      { timeout: 10_000, killSignal: 'SIGKILL', env: { PATH: process.env['PATH'], HOME: process.env['HOME'] } },
-      (error, stdout) => {
-        const version = parseVersion(stdout);
-        if (version) return resolve(version);
-        const first = stdout.trim().split('\n')[0];
-        resolve({
-          problem: error ? `it cannot be run (${error.message.split('\n')[0]})` : `it is no Temporal CLI with a server (it says ${JSON.stringify(first)})`,
-        });
-      },
-    );
+    try {
+      execFile(binary, ['--version'], { timeout: 10_000, killSignal: 'SIGKILL', env }, (error, stdout) => resolve({ error, stdout }));
+    } catch (error) {
+      resolve({ error: error as Error, stdout: '' }); // some failures of exec are thrown
+    }
   });
 }
 

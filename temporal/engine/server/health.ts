@@ -9,14 +9,13 @@ const service = 'temporal.api.workflowservice.v1.WorkflowService';
 export async function isServing(address: string, timeoutMs = 1000): Promise<boolean> {
   const { connect } = await import('node:http2');
   return new Promise((resolve) => {
-    let session: ClientHttp2Session | undefined;
     const end = (answer: boolean) => {
       clearTimeout(timer);
-      session?.destroy();
+      session.destroy();
       resolve(answer);
     };
     const timer = setTimeout(() => end(false), timeoutMs);
-    session = connect(`http://${address}`);
+    const session: ClientHttp2Session = connect(`http://${address}`);
     session.on('error', () => end(false));
     session.on('close', () => end(false));
     const request = session.request({ ':method': 'POST', ':path': '/grpc.health.v1.Health/Check', 'content-type': 'application/grpc', te: 'trailers' });

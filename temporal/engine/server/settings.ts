@@ -15,8 +15,15 @@ export const loopback = '127.0.0.1';
 export const defaultPort = 7233;
 
 // The server dispatches 20 tasks a second per queue processor unless the first two are raised, and rounds every timer up to a second
-// without the third. WAL with synchronous FULL: as fast as it gets while a power loss still loses nothing that was acknowledged.
-const dynamicConfig = ['history.transferProcessorMaxPollRPS=2000', 'history.timerProcessorMaxPollRPS=2000', 'history.timerProcessorMaxTimeShift="10ms"'];
+// without the third. Every run has a task queue of its own, and each queue costs memory per partition, of which one process needs one only:
+// 1.2 MB a run instead of 2.3 until the queue is unloaded, at the same speed. WAL with synchronous FULL: as fast as it gets while a power loss still loses nothing that was acknowledged.
+const dynamicConfig = [
+  'history.transferProcessorMaxPollRPS=2000',
+  'history.timerProcessorMaxPollRPS=2000',
+  'history.timerProcessorMaxTimeShift="10ms"',
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
+];
 const pragmas = ['journal_mode=WAL', 'synchronous=FULL'];
 
 /** Arguments of the Temporal CLI that start the managed server. */
