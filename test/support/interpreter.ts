@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import type { DataConverter } from '@temporalio/common';
-import type { NativeConnection, WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { Json } from '../../schemas/json.ts';
 import type { SinkRecord } from '../../schemas/journal.ts';
 import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
@@ -16,7 +15,6 @@ import { ensureEngine, type Engine } from '../../temporal/engine/index.ts';
 import { prepareSchema } from '../../temporal/worker/local-activities.ts';
 import { startRun } from '../../temporal/run/start.ts';
 import { watchRun } from '../../temporal/worker/watchdog.ts';
-import { runQueue } from '../../temporal/worker/run-worker.ts';
 import type { LoadedWorkflow, WorkspaceFacts } from '../../workflows/activities.ts';
 
 export interface ScriptRun {
@@ -46,68 +44,86 @@ export class Interpreter {
     private readonly engine: Engine,
     private readonly client: Client,
     private readonly connection: NativeConnection,
-    private readonly dataConverter: DataConverter,
-    private readonly bundle: WorkflowBundleWithSourceMap,
+    private readonly worker: Worker,
+    private readonly working: Promise<void>,
+    private readonly taskQueue: string,
+    private readonly runs: Map<string, { run: ScriptRun; options: ScriptRunOptions }>,
   ) {}
 
   static async start(): Promise<Interpreter> {
-    const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
+    const { bundleWorkflowCode, DefaultLogger, Worker } = await import('@temporalio/worker');
     const engine = await ensureEngine();
     const dataConverter = blobDataConverter();
     const { connection, client } = await connectEngine(engine, dataConverter);
     const root = join(import.meta.dirname, '../..');
-    const bundle = await bundleWorkflowCode({
+    const workflowBundle = await bundleWorkflowCode({
       workflowsPath: join(root, 'workflows/index.ts'),
       workflowInterceptorModules: [join(root, 'workflows/sandbox/interceptors.ts')],
       logger: new DefaultLogger('ERROR'),
     });
-    return new Interpreter(engine, client, connection, dataConverter, bundle as WorkflowBundleWithSourceMap);
+    const taskQueue = `test-${randomUUID()}`;
+    // Every test run has a root of its own, which all activity requests carry.
+    const runs = new Map<string, { run: ScriptRun; options: ScriptRunOptions }>();
+    const of = (request: { root: string }) => runs.get(request.root) as { run: ScriptRun; options: ScriptRunOptions };
+    const worker = await Worker.create({
+      connection,
+      namespace: engine.namespace,
+      taskQueue,
+      dataConverter,
+      workflowBundle,
+      reuseV8Context: false,
+      workflowThreadPoolSize: 1,
+      maxHeartbeatThrottleInterval: '1s',
+      activities: {
+        agent: async (request: NodeRequest) => {
+          const { run, options } = of(request);
+          run.requests.push(request);
+          return options.agent ? options.agent(request) : answer(request.prompt);
+        },
+        prepareSchema,
+        prepareWorkspace: (request: { root: string }) => Promise.resolve(of(request).options.workspace ?? { isGit: true, dirty: false }),
+        loadWorkflow: (request: { root: string; ref: string }) => loadChild(of(request).options.children ?? {}, request.ref),
+      },
+      sinks: {
+        journal: {
+          emit: {
+            fn: ({ workflowId }: { workflowId: string }, record: SinkRecord) => {
+              const known = runs.get(rootOf(workflowId));
+              if (known) keep(known.run, record);
+            },
+            callDuringReplay: true,
+          },
+        },
+      },
+    });
+    return new Interpreter(engine, client, connection, worker, worker.run(), taskQueue, runs);
   }
 
   async close(): Promise<void> {
+    this.worker.shutdown();
+    await this.working;
     await this.connection.close();
   }
 
   /** Runs a script to its end. Ends hopeless runs by the watchdog, as a host does. */
   async run(source: string, options: ScriptRunOptions = {}): Promise<ScriptRun> {
-    const { Worker } = await import('@temporalio/worker');
     const input = await makeInput(source, options);
     const run: ScriptRun = { status: 'completed', events: [], records: [], requests: [] };
-    const agent = async (request: NodeRequest) => {
-      run.requests.push(request);
-      return options.agent ? options.agent(request) : answer(request.prompt);
-    };
-    const worker = await Worker.create({
-      connection: this.connection,
-      namespace: this.engine.namespace,
-      taskQueue: runQueue(input.runId),
-      dataConverter: this.dataConverter,
-      workflowBundle: this.bundle,
-      reuseV8Context: false,
-      workflowThreadPoolSize: 1,
-      maxHeartbeatThrottleInterval: '1s',
-      activities: {
-        agent,
-        prepareSchema,
-        prepareWorkspace: () => Promise.resolve(options.workspace ?? { isGit: true, dirty: false }),
-        loadWorkflow: (request: { ref: string }) => loadChild(options.children ?? {}, request.ref),
-      },
-      sinks: { journal: { emit: { fn: (_info: unknown, record: SinkRecord) => void keep(run, record), callDuringReplay: true } } },
-    });
-    await worker.runUntil(async () => {
-      const handle = await startRun(this.client, input, false);
-      const watchdog = watchRun(this.client, input.runId, () => {}, 250);
-      try {
-        run.result = ((await handle.result()) as { result?: Json }).result;
-      } catch (error) {
-        const cause = (error as { cause?: { message?: string; name?: string; type?: string; details?: { result?: Json }[] } }).cause;
-        run.status = cause?.name === 'TerminatedFailure' ? 'terminated' : cause?.name === 'CancelledFailure' ? 'cancelled' : 'failed';
-        run.error = cause?.message ?? (error as Error).message;
-        if (cause?.type === 'result_not_ok') run.result = cause.details?.[0]?.result;
-      } finally {
-        watchdog.stop();
-      }
-    });
+    this.runs.set(input.root, { run, options });
+    const handle = await startRun(this.client, input, this.engine.searchAttributes, this.taskQueue);
+    const watchdog = watchRun(this.client, input.runId, () => {}, 250);
+    try {
+      const result = handle.result() as Promise<{ result?: Json }>;
+      run.result = (await Promise.race([result, this.working.then(() => Promise.reject(new Error('the worker ended')))])).result;
+    } catch (error) {
+      const cause = (error as { cause?: { message?: string; name?: string; type?: string; details?: { result?: Json }[] } }).cause;
+      if (!cause) throw error;
+      run.status = cause.name === 'TerminatedFailure' ? 'terminated' : cause.name === 'CancelledFailure' ? 'cancelled' : 'failed';
+      run.error = cause.message ?? (error as Error).message;
+      if (cause.type === 'result_not_ok') run.result = cause.details?.[0]?.result;
+    } finally {
+      watchdog.stop();
+    }
     return run;
   }
 }
@@ -119,6 +135,10 @@ export function answer(text: string, tokens: number | null = null): NodeOutcome 
 
 export function failure(category: string, message: string, retryable = false): NodeOutcome {
   return { status: 'failed', value: null, isText: false, failure: { category, message, retryable }, tokens: null, taken: 'mock', events: [] };
+}
+
+function rootOf(runId: string): string {
+  return join(tmpdir(), runId);
 }
 
 function keep(run: ScriptRun, record: SinkRecord): void {
@@ -135,7 +155,7 @@ async function loadChild(children: Record<string, string>, ref: string): Promise
 
 async function makeInput(source: string, options: ScriptRunOptions): Promise<RunInput> {
   const runId = `test-${randomUUID()}`;
-  const root = join(tmpdir(), runId);
+  const root = rootOf(runId);
   return {
     version: 1,
     runId,
