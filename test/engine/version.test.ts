@@ -1,7 +1,7 @@
-import { closeSync, mkdtempSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { isNewEnough, parseVersion, readVersion, sameLine } from '../../temporal/engine/binary/version.ts';
 
 describe('parseVersion', () => {
@@ -35,7 +35,9 @@ describe('isNewEnough', () => {
 
 describe('readVersion', () => {
   it.runIf(process.platform === 'linux')('waits for a program that is still open for writing', async () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'odw-version-')), 'temporal');
+    const folder = mkdtempSync(join(tmpdir(), 'odw-version-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'temporal');
     writeFileSync(path, "#!/bin/sh\necho 'temporal version 1.8.2 (Server 1.31.2, UI 2.50.1)'\n", { mode: 0o755 });
     const open = openSync(path, 'a');
     setTimeout(() => closeSync(open), 150);
