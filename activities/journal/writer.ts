@@ -4,6 +4,7 @@ import type { InnerEvent, JournalRecord, SinkRecord } from '../../schemas/journa
 import type { RunInput } from '../../schemas/run-input.ts';
 import type { RunState } from '../../schemas/state.ts';
 import { OdwError } from '../../src/errors/error.ts';
+import { NodeCensus, type Census } from '../../src/journal/census.ts';
 import { jsonText } from '../../src/journal/json-text.ts';
 import { eventLines, eventSummary, stderrLine } from '../../src/journal/lines.ts';
 import { applyRecord, emptyState } from '../../src/journal/state.ts';
@@ -43,6 +44,7 @@ export class JournalWriter {
   private readonly stateFile: StateFile;
   private retryTimer: NodeJS.Timeout | undefined;
   private readonly troubled = new Set<string>();
+  private readonly nodes = new NodeCensus();
   private reduced = 0;
   private last: number;
   private ended: boolean;
@@ -79,6 +81,11 @@ export class JournalWriter {
     return this.last;
   }
 
+  /** How the nodes ended so far (RUN-03). */
+  get census(): Census {
+    return this.nodes.counts();
+  }
+
   /** How often state.json was written. */
   get stateWrites(): number {
     return this.stateFile.writes;
@@ -89,6 +96,7 @@ export class JournalWriter {
     if (record.seq <= this.reduced) return;
     this.reduced = record.seq;
     applyRecord(this.state, record);
+    this.nodes.record(record.event);
     this.stateFile.touch();
     const isNew = record.seq > this.last && !this.ended;
     const text = record.stream === 'stderr' ? stderrText(record.event) : undefined;

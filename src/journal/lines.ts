@@ -13,7 +13,7 @@ export function eventLines(event: InnerEvent | Fields | string): string[] {
   if (typeof event === 'string') return [oneLine(event)];
   if (typeof event['type'] !== 'string') return [oneLine(jsonText(event))];
   const form = Object.hasOwn(forms, event['type']) ? forms[event['type']] : undefined;
-  const lines = form ? form(event as Fields) : [`[event] ${event['type']}`];
+  const lines = form ? form(event) : [`[event] ${event['type']}`];
   return lines.flatMap((line) => wellFormed(line).split(/\r\n|\r|\n/)).filter((line) => line.trim() !== '');
 }
 

@@ -28,14 +28,14 @@ export function runGraph(nodes: ReportNode[], groups: ReportGroup[], endMs: numb
   const top: Entry[] = [];
   const place = (at: { group?: string; item?: number; stage?: number }, entry: Entry) => {
     if (at.group === undefined || !known.has(at.group)) top.push(entry);
-    else inside.set(at.group, [...(inside.get(at.group) ?? []), { item: at.item ?? 0, entry }]);
+    else listOf(inside, at.group).push({ item: at.item ?? 0, entry });
   };
   nodes.forEach((node, n) => place(node, { block: n, stage: node.stage ?? 0, startMs: node.startMs, endMs: node.endMs ?? endMs }));
   // Inner groups start after outer ones, so that backwards each group is whole before it is placed.
   for (const group of [...groups].reverse()) {
     const members = inside.get(group.id) ?? [];
     const lanes = new Map<number, Entry[]>();
-    for (const { item, entry } of members) lanes.set(item, [...(lanes.get(item) ?? []), entry]);
+    for (const { item, entry } of members) listOf(lanes, item).push(entry);
     const sorted = [...lanes].sort(([a], [b]) => a - b).map(([, entries]) => entries);
     const block: GraphGroup = {
       kind: group.kind,
@@ -64,6 +64,14 @@ function inOrder(entries: Entry[]): GraphBlock[] {
   return runs.map((run) =>
     run.length === 1 ? run[0]!.block : { kind: 'concurrent', label: 'at the same time', lanes: run.map((entry) => [entry.block]), itemErrors: [] },
   );
+}
+
+function listOf<K, V>(lists: Map<K, V[]>, key: K): V[] {
+  const known = lists.get(key);
+  if (known) return known;
+  const list: V[] = [];
+  lists.set(key, list);
+  return list;
 }
 
 function positionOf(entry: Entry): number {

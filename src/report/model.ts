@@ -26,6 +26,8 @@ export interface ReportModel {
     script: string;
     backend: string;
     startedMs: number;
+    /** Its first event: from here on the script ran. Before, the engine was made ready. */
+    beganMs: number;
     /** End of the run, or of what is known of it when it has not ended. */
     endMs: number;
     ended: boolean;
@@ -63,6 +65,7 @@ export function reportModel({ run, events, state }: ReportInput): ReportModel {
       script: run.workflow,
       backend: run.backend || state.workflow?.backend || '',
       startedMs: run.started_ms,
+      beganMs: events.find((record) => record.type === 'script_stream')?.ts_ms ?? run.started_ms,
       endMs: run.finished_ms ?? exit?.ts_ms ?? lastMs,
       ended,
       shell: run.shell,

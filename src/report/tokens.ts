@@ -16,13 +16,14 @@ export function readTokens(nodes: ReportNode[], budget: RunState['budget'], resu
   let known = 0;
   for (const node of nodes) {
     if (node.status === 'skip') continue;
-    const entry = entryOf(models, node.model || 'inherit');
+    const own = modelName(node.model, node.runtime);
+    const entry = entryOf(models, own);
     entry.nodes++;
     let inAttempts = 0;
     for (const attempt of node.attempts) {
       if (attempt.tokens === undefined) continue;
       inAttempts += attempt.tokens;
-      entryOf(models, attempt.model ?? (node.model || 'inherit')).tokens += attempt.tokens;
+      entryOf(models, attempt.model === undefined ? own : modelName(attempt.model, node.runtime)).tokens += attempt.tokens;
     }
     entry.tokens += (node.tokens ?? 0) - inAttempts;
     known += node.tokens ?? 0;
@@ -31,6 +32,12 @@ export function readTokens(nodes: ReportNode[], budget: RunState['budget'], resu
   const other = budget.spent - known;
   if (other > 0) byModel.push({ model: resumed ? 'other (retries/overhead, earlier runs)' : 'other (retries/overhead)', tokens: other, nodes: 0 });
   return { total: Math.max(budget.spent, known), approx: budget.approx === true, budget: budget.total, byModel };
+}
+
+/** `inherit` means that the runtime chose, and that nothing told which model it took. */
+function modelName(model: string, runtime: string): string {
+  if (model !== '' && model !== 'inherit') return model;
+  return runtime === '' ? 'inherit' : `${runtime} (default model)`;
 }
 
 function entryOf(models: Map<string, { model: string; tokens: number; nodes: number }>, model: string) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { eventLines, eventSummary, stderrLine } from '../../src/journal/lines.ts';
 
 const ts = '2026-03-01T09:00:00.000Z';
-const lines = (type: string, fields: Record<string, unknown> = {}) => eventLines({ type, ts, ...fields } as never);
+const lines = (type: string, fields: Record<string, unknown> = {}) => eventLines({ type, ts, ...fields });
 
 describe('eventLines', () => {
   it.each([

@@ -93,6 +93,7 @@ describe('JournalWriter', () => {
     const state = runState.parse(readState());
     expect(Object.keys(state.agents)).toEqual(['k1', 'k2', 'k3', 'k4']);
     expect(state).toEqual(writer.state);
+    expect(writer.census).toMatchObject({ ok: 4, failed: 0 });
   });
 
   it('PROC-06 the number of state writes does not grow with the number of events', async () => {

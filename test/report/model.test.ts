@@ -161,6 +161,11 @@ describe('tokens', () => {
     });
   });
 
+  it('RPT-02 a model that nobody named is the default of its runtime', () => {
+    const story = new RunStory(input).node({ label: 'a', phase: '', prompt: 'x', runtime: 'codex', model: 'inherit', startMs: 1000, tookMs: 10, tokens: 5 });
+    expect(of(story).tokens.byModel).toEqual([{ model: 'codex (default model)', tokens: 5, nodes: 1 }]);
+  });
+
   it('RPT-02 what no attempt accounts for is a line of its own, and an approximate sum is marked', () => {
     const story = new RunStory(input).node({ label: 'a', phase: '', prompt: 'x', model: 'm1', startMs: 1000, tookMs: 10, tokens: null });
     const run = project(input, story.events().records, done);

@@ -3,7 +3,7 @@ export const baseScript = String.raw`
 const R = JSON.parse(document.getElementById('data').textContent);
 const MARKS = { ok: '✓', failed: '✗', running: '●', skip: '↺', unfinished: '◌' };
 const WORDS = { ok: 'ok', failed: 'failed', running: 'running', skip: 'skipped (cached)', unfinished: 'unfinished' };
-const t0 = R.run.startedMs;
+const t0 = R.run.beganMs;
 
 // Text only ever becomes text nodes: nothing the run said is read as markup.
 function h(tag, props, ...children) {

@@ -9,7 +9,8 @@ function header() {
     [run.ended ? 'took' : 'so far', duration(run.endMs - run.startedMs)],
     ['script', run.script || '–'],
     run.resumedFrom && ['resumed from', run.resumedFrom],
-    run.concurrency && ['at once', run.concurrency + ' agents'],
+    run.concurrency && ['at once', plural(run.concurrency, 'agent')],
+    run.beganMs - run.startedMs > 2000 && ['waited for the engine', duration(run.beganMs - run.startedMs)],
   ].filter(Boolean);
   return h('header', { class: 'top' },
     h('div', { class: 'title' },

@@ -4,8 +4,7 @@ const ROWS_UP_TO = 16;
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 604800].map((s) => s * 1000);
 
 function timeline() {
-  const starts = R.nodes.map((node) => node.startMs);
-  const from = Math.min(t0, ...starts.slice(0, 1));
+  const from = t0;
   const span = Math.max(1, R.run.endMs - from);
   const left = (ms) => ((ms - from) / span) * 100;
   const step = STEPS.find((one) => span / one <= 8) || span / 8;
