@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, readdirSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, readFileSync, readdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isDirty } from '../../activities/worktree/dirty.ts';
@@ -83,7 +83,9 @@ afterEach(() => {
 
 function work(dir: string): void {
   write(dir, { 'a.txt': 'one\n2\nthree  \n', 'crlf.txt': 'a\r\nb\r\n', 'größe.txt': 'x\n', 'empty.txt': '\n\n' });
-  run(dir, 'update-index', '--add', '--chmod=+x', 'empty.txt');
+  chmodSync(join(dir, 'run.sh'), 0o755);
+  unlinkSync(join(dir, 'old.txt'));
+  symlinkSync('a.txt', join(dir, 'link'));
 }
 
 /** A bench whose commits carry fixed dates, so that two of them have the same object names. */
@@ -109,13 +111,13 @@ describe('nothing of the user changes what is captured', () => {
       write(folder, { [`hooks/${hook}`]: loud });
     run(folder, 'init', '-q', '.');
     for (const hook of readdirSync(join(folder, 'hooks'))) chmodSync(join(folder, 'hooks', hook), 0o755);
-    write(folder, { gitconfig: hostile(folder), attributes: '* -text diff=odd\n*.txt ident\n', order: '*.zzz\n', 'template/hooks/post-checkout': loud });
+    write(folder, { gitconfig: hostile(folder), attributes: '*.txt text diff=odd\n', order: '*.zzz\n', 'template/hooks/post-checkout': loud });
     process.env['GIT_CONFIG_GLOBAL'] = join(folder, 'gitconfig');
+    // In the repository's own file too: that one wins over the user's.
+    appendFileSync(join(bench.repo, '.git/config'), hostile(folder));
     const tree = await bench.open();
     expect(readFileSync(join(tree.dir, 'a.txt'), 'utf8')).toBe('one\ntwo\nthree\n');
-    process.env['GIT_CONFIG_GLOBAL'] = '/dev/null';
     work(tree.dir);
-    process.env['GIT_CONFIG_GLOBAL'] = join(folder, 'gitconfig');
     const changes = await bench.capture(tree);
     expect(await isDirty(bench.repo)).toBe(false);
     await removeWorktree(tree);
