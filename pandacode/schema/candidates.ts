@@ -1,5 +1,5 @@
-// Each opening bracket of a long text costs a scan; a reply with more of them is not worth it.
-const mostTries = 2000;
+// Characters looked at while matching brackets. Each opening one costs a scan, so a hostile text would take for ever.
+const mostSteps = 16_000_000;
 
 /**
  * JSON values that a text may mean, best first: the whole text, the last fenced block, the last balanced object or
@@ -24,11 +24,11 @@ function lastFence(text: string): string | undefined {
 /** The last balanced `{…}` or `[…]` at top level of the text that parses; strings are respected. */
 function lastBalanced(text: string): string | undefined {
   let best: string | undefined;
-  let tries = 0;
-  for (let at = 0; at < text.length && tries < mostTries; at++) {
+  let steps = 0;
+  for (let at = 0; at < text.length && steps < mostSteps; at++) {
     if (text[at] !== '{' && text[at] !== '[') continue;
-    tries++;
-    const end = closing(text, at);
+    const { end, stoppedAt } = closing(text, at);
+    steps += stoppedAt - at;
     if (end === undefined) continue;
     const part = text.slice(at, end + 1);
     try {
@@ -42,7 +42,7 @@ function lastBalanced(text: string): string | undefined {
   return best;
 }
 
-function closing(text: string, from: number): number | undefined {
+function closing(text: string, from: number): { end?: number; stoppedAt: number } {
   const stack: string[] = [];
   let isString = false;
   for (let at = from; at < text.length; at++) {
@@ -54,9 +54,9 @@ function closing(text: string, from: number): number | undefined {
     else if (char === '{') stack.push('}');
     else if (char === '[') stack.push(']');
     else if (char === '}' || char === ']') {
-      if (stack.pop() !== char) return undefined;
-      if (stack.length === 0) return at;
+      if (stack.pop() !== char) return { stoppedAt: at };
+      if (stack.length === 0) return { end: at, stoppedAt: at };
     }
   }
-  return undefined;
+  return { stoppedAt: text.length };
 }

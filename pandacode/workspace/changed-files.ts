@@ -43,15 +43,20 @@ export async function changedFiles(workspace: string, before: WorkspaceSnapshot,
     const names = await git(workspace, ['diff', '--name-only', '-z', '--no-renames', before.head ?? emptyTree, after.head]);
     for (const path of (names ?? '').split('\0')) if (path && before.dirty.get(path) !== contentOf(join(root, path))) changed.add(path);
   }
-  const gone = [...changed].filter((path) => contentOf(join(root, path)) === 'missing' && wasRenamed(path, changed, before, root));
-  for (const path of gone) changed.delete(path);
+  for (const path of await renamedAway(workspace, root, changed, before)) changed.delete(path);
   return [...changed].map((path) => relativeTo(workspace, join(root, path))).sort();
 }
 
 // A rename gives the new path alone: a missing file whose former content is now found under another changed name.
-function wasRenamed(path: string, changed: Set<string>, before: WorkspaceSnapshot, root: string): boolean {
-  const hash = before.dirty.get(path);
-  return hash !== undefined && [...changed].some((other) => other !== path && contentOf(join(root, other)) === hash);
+async function renamedAway(workspace: string, root: string, changed: Set<string>, before: WorkspaceSnapshot): Promise<string[]> {
+  const contents = new Map([...changed].map((path) => [path, contentOf(join(root, path))]));
+  const missing = [...changed].filter((path) => contents.get(path) === 'missing');
+  if (missing.length === 0 || missing.length === changed.size) return [];
+  const listed = before.head ? await git(workspace, ['ls-tree', '-z', '--full-tree', before.head, '--', ...missing.slice(0, 1000)]) : '';
+  const former = new Map<string, string>();
+  for (const [, id, path] of (listed ?? '').matchAll(/\d+ blob ([0-9a-f]+)\t([^\0]+)\0/g)) former.set(path!, id!);
+  const present = new Set([...contents.values()].map((content) => content.split(' ')[0]));
+  return missing.filter((path) => present.has((before.dirty.get(path) ?? former.get(path))?.split(' ')[0]));
 }
 
 function contentOf(path: string): string {
@@ -60,10 +65,10 @@ function contentOf(path: string): string {
     if (stat.isSymbolicLink()) return `link ${readlinkSync(path)}`;
     if (!stat.isFile()) return 'folder';
     if (stat.size > hashLimit) return `size ${stat.size} time ${stat.mtimeMs}`;
-    return createHash('sha1')
-      .update(readFileSync(path))
-      .update(stat.mode & 0o111 ? 'x' : '')
-      .digest('hex');
+    // git's own name of the content, so that it can be compared with what is in a commit.
+    const content = readFileSync(path);
+    const id = createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+    return `${id} ${stat.mode & 0o111 ? 'executable' : 'plain'}`;
   } catch {
     return 'missing';
   }
