@@ -71,7 +71,7 @@ export function reportModel({ run, events, state }: ReportInput): ReportModel {
       shell: run.shell,
       resumedFrom: run.resumed_from,
       preview: run.preview,
-      ui: run.ui,
+      ui: run.ui !== null && /^https?:\/\//.test(run.ui) ? run.ui : null,
       concurrency: run.concurrency,
       version: run.odw_version,
     },

@@ -241,6 +241,12 @@ describe('nodes', () => {
     expect(node!.worktree!.diff.text.length).toBe(256_000);
   });
 
+  it('RPT-06 links to nothing but web pages', () => {
+    const run = smallRun();
+    expect(reportModel(run).run.ui).toBe('http://127.0.0.1:8233');
+    expect(reportModel({ ...run, run: { ...run.run, ui: 'javascript:alert(1)' } }).run.ui).toBeNull();
+  });
+
   it('RUN-03 the census adds up to the nodes that ended', () => {
     const model = reportModel(largeRun(1000));
     expect(Object.values(model.census).reduce((sum, n) => sum + n, 0)).toBe(model.nodes.length);

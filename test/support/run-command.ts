@@ -17,8 +17,8 @@ export async function runCommand(register: (program: Command) => void, argv: str
   register(program);
   const all = (command: Command): Command[] => command.commands.flatMap((child) => [child, ...all(child)]);
   for (const command of all(program)) command.exitOverride().copyInheritedSettings(program);
-  process.stdout.write = ((text: string) => ((result.stdout += text), true)) as typeof process.stdout.write;
-  process.stderr.write = ((text: string) => ((result.stderr += text), true)) as typeof process.stderr.write;
+  process.stdout.write = (text: string) => ((result.stdout += text), true);
+  process.stderr.write = (text: string) => ((result.stderr += text), true);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
