@@ -67,7 +67,9 @@ function liveGroup(supervisor: Supervisor): RunningStep | undefined {
   // A pid is not given out again while a group of that number has members, so another process there means that the group is gone.
   if (now && now.start !== supervisor.start) return undefined;
   if (now && now.state !== 'Z') return step;
-  return recentProcessTable().some((row) => row.group === supervisor.pid && row.state !== 'Z') ? step : undefined;
+  // A table of a moment ago may lack what was started since: only a fresh one shows that nothing lives.
+  const isMember = (row: ProcessRow) => row.group === supervisor.pid && row.state !== 'Z';
+  return recentProcessTable().some(isMember) || recentProcessTable(0).some(isMember) ? step : undefined;
 }
 
 let boot: string | undefined;

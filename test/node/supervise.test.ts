@@ -5,8 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { endStep } from '../../activities/executor/end-step.ts';
 import { bootedSince, inspectNode, readCode } from '../../activities/executor/inspect.ts';
+import { recentProcessTable } from '../../activities/executor/recent-table.ts';
 import { supervise } from '../../activities/executor/supervise.ts';
 import { waitForStep } from '../../activities/executor/wait.ts';
+import { fileSize } from '../../activities/run-node/read-file.ts';
 import { identify, isAlive, readProcess } from '../../system/process-table.ts';
 import { fixture, lines, onCleanup, tempDir, until } from './support.ts';
 
@@ -44,9 +46,8 @@ describe('a supervised command', () => {
   });
 
   it('records the code of a signal that hits the whole group', async () => {
-    const { dir, pid, child } = await start('sleep', '30');
-    await until(() => existsSync(join(dir, 'out')));
-    await sleep(50);
+    const { dir, pid, child } = await start('sh', '-c', 'echo up; exec sleep 30');
+    await until(() => fileSize(join(dir, 'out')) > 0);
     process.kill(-pid, 'SIGTERM');
     expect(await waitForStep(dir, { child })).toEqual({ finished: { code: 143, signal: 'SIGTERM' } });
   });
@@ -61,6 +62,18 @@ describe('a supervised command', () => {
     process.kill(-pid, 'SIGKILL');
     expect(await waiting).toBe('lost');
     expect(inspectNode(dir)).toBe('lost');
+  });
+
+  it('is alive by its group also when it was started after the process table was last read', async () => {
+    const dir = tempDir();
+    const child = await supervise(dir, ['sh', '-c', 'echo up; sleep 30; true'], { cwd: dir, env: process.env });
+    onCleanup(() => process.kill(-child.pid!, 'SIGKILL'));
+    // A shell may open the output file before it forks: only what is in it shows that the command runs.
+    while (fileSize(join(dir, 'out')) === 0) recentProcessTable();
+    const group = child.pid!;
+    process.kill(group, 'SIGKILL');
+    await until(() => !identify(group), 'the supervisor to end');
+    expect(inspectNode(dir)).toMatchObject({ running: { group } });
   });
 
   it('runs a command once although two supervisors were started in one folder', async () => {
