@@ -117,7 +117,7 @@ describe('MOCK-07 canned results', () => {
     'quality-gate': { verdict: 'pass', score: 1, accepted: expect.any(Array), issues: [], rework_tasks: [], next_action: 'synthesize' },
     synthesis: { summary: expect.any(String), details: expect.any(Array), risks: [], next_actions: [] },
     'error-feedback': { ok: false, origin: { phase: 'Draft', agent: 'writer' }, error: expect.any(Object), feedback: expect.any(Object) },
-  } as Record<string, Json>;
+  };
 
   for (const [name, result] of Object.entries(expected)) {
     it(name, () => {
