@@ -1,3 +1,4 @@
+import type { NodeCensus } from '../../src/journal/census.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { RunClosing } from '../../temporal/run/closing.ts';
 import type { ExecFlags } from './flags.ts';
@@ -6,7 +7,8 @@ import { shellQuote } from './shell-command.ts';
 
 /** Where `odw exec` prints, by mode: lines for people, one JSON line, or one JSON envelope (CLI-11 to CLI-16). */
 export class ExecOutput {
-  private readonly quiet: boolean;
+  /** True when a program reads the output. */
+  readonly quiet: boolean;
 
   constructor(
     private readonly flags: Pick<ExecFlags, 'json' | 'jsonEnvelope'>,
@@ -40,8 +42,8 @@ export class ExecOutput {
   }
 
   /** The run's end. `report` is the path of a written report. */
-  end(plan: RunPlan, closing: RunClosing, result: Json | undefined, report: string | undefined): void {
-    const envelope = { run_id: plan.runId, status: closing.status, result: result ?? null, ...(closing.error ? { error: closing.error } : {}), run_dir: plan.runDir, ...(report ? { report } : {}) };
+  end(plan: RunPlan, closing: RunClosing, result: Json | undefined, report: string | undefined, census?: NodeCensus): void {
+    const envelope = { run_id: plan.runId, status: closing.status, result: result ?? null, ...(closing.error ? { error: closing.error } : {}), ...(census ? { census } : {}), run_dir: plan.runDir, ...(report ? { report } : {}) };
     if (this.flags.jsonEnvelope) this.out(`${JSON.stringify(envelope)}\n`);
     else if (this.flags.json) this.out(`${JSON.stringify(closing.error && result === undefined ? failureLine(plan.runId, closing.error) : (result ?? null))}\n`);
     if (closing.status === 'completed') {

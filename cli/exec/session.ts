@@ -6,7 +6,7 @@ import type { RunFile } from '../../schemas/run-file.ts';
 import { tryLock } from '../../system/lock-file.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { connectEngine } from '../../temporal/connect.ts';
-import { ensureEngine, type Engine } from '../../temporal/engine/index.ts';
+import { ensureEngine, type Engine, type Progress } from '../../temporal/engine/index.ts';
 import { hostRun, type HostEnd } from '../../temporal/run/host.ts';
 import { printEngineProgress } from '../engine-progress.ts';
 import { eventsPath } from './exec.ts';
@@ -78,8 +78,12 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
 
 async function readyEngine(output: ExecOutput): Promise<Engine> {
   const printer = printEngineProgress();
+  // A machine reader is told only of what takes minutes.
+  const onProgress = (progress: Progress) => {
+    if (!output.quiet || ['download', 'modules', 'build'].includes(progress.phase)) printer.onProgress(progress);
+  };
   try {
-    const engine = await ensureEngine({ onProgress: printer.onProgress });
+    const engine = await ensureEngine({ onProgress });
     if (engine.warning) output.notice(engine.warning);
     return engine;
   } finally {
@@ -93,10 +97,10 @@ async function finish(plan: RunPlan, end: HostEnd, flags: ExecFlags, output: Exe
     output.notice(`interrupted; the run stays open. Go on with: odw exec --path ${plan.root} --resume ${plan.runId}`);
     return signalCode();
   }
-  const { closing, result } = end;
-  updateRunFile(plan.runDir, { status: closing.status, finished_ms: closing.closedMs, ...(closing.error ? { error: closing.error } : {}) });
+  const { closing, result, census } = end;
+  updateRunFile(plan.runDir, { status: closing.status, finished_ms: closing.closedMs, census, ...(closing.error ? { error: closing.error } : {}) });
   const report = flags.report ? await writeReport(plan.runDir).catch((error: unknown) => void output.notice(`no report was written: ${(error as Error).message}`)) : undefined;
-  output.end(plan, closing, result, report ?? undefined);
+  output.end(plan, closing, result, report ?? undefined, census);
   if (closing.status !== 'completed') output.failureLine(plan, closing.error?.category === 'result_not_ok');
   if (flags.open && report) openReport(report);
   return closing.code;

@@ -82,5 +82,5 @@ function isObjectSchema(schema: { [keyword: string]: unknown }): boolean {
 }
 
 function mapValues(value: unknown, change: (part: unknown) => unknown): unknown {
-  return Object.fromEntries(Object.entries((value ?? {}) as object).map(([name, part]) => [name, change(part)]));
+  return Object.fromEntries(Object.entries(value ?? {}).map(([name, part]) => [name, change(part)]));
 }

@@ -4,6 +4,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { JournalWriter, type JournalWriterOptions } from '../../activities/journal/writer.ts';
 import type { Executor } from '../../activities/executor/resolve-executor.ts';
+import type { NodeCensus } from '../../src/journal/census.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { Engine } from '../engine/index.ts';
@@ -36,7 +37,7 @@ export interface HostOptions extends Pick<JournalWriterOptions, 'onLine' | 'onEr
 const closeGraceMs = 15_000;
 
 /** How hosting ended: the run closed, or this host left it open. */
-export type HostEnd = { closed: true; closing: RunClosing; result: Json | undefined } | { closed: false };
+export type HostEnd = { closed: true; closing: RunClosing; result: Json | undefined; census: NodeCensus } | { closed: false };
 
 /** Hosts one run in this process until it closes: worker, journal, watchdog, and the files of its end (DESIGN D11). */
 export async function hostRun(options: HostOptions): Promise<HostEnd> {
@@ -85,7 +86,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   const record = closingRecord(closing, lastEvent, ended);
   if (record) journal.append(record);
   await journal.finish({ status: closing.status, code: closing.code, ts_ms: closing.closedMs });
-  return { closed: true, closing, result: journal.state.result };
+  return { closed: true, closing, result: journal.state.result, census: journal.census };
 }
 
 // CLI-04: no new dispatch, a grace time for what runs, then an end that keeps sessions and worktrees for the next host.

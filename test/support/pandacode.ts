@@ -49,7 +49,7 @@ export interface Ended {
   stdout: string;
   stderr: string;
   /** Parsed stdout; undefined when it is no JSON. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- reports are looked into field by field
+   
   report: any;
 }
 

@@ -57,7 +57,7 @@ async function attempts(ctx: RunContext, call: NodeCall, events: NodeEvents): Pr
     if (mismatch) events.schemaInvalid(attempt, failure.issues ?? [], attempt < call.retry.maxAttempts, outcome.value);
     if (!again) return fail(ctx, call, events, attempt, outcome, retry?.previousResult ?? null);
 
-    events.retry(attempt, failure.category || 'worker_failed');
+    events.retry(attempt, failure.category || 'worker_failed', outcome.tokens, outcome.model);
     retry = { category: failure.category, message: failure.message, issues: failure.issues ?? [], previousResult: outcome.value };
     const wait = mismatch ? 0 : backoffMs(call.retry, attempt + 1, Math.random());
     if (wait > 0) await sleep(wait);

@@ -12,25 +12,13 @@ export class NodeEvents {
   ) {}
 
   start(attempt: number): void {
-    const { settings, schema, retry, prompt, options } = this.call;
-    const config = {
-      runtime: settings.runtime,
-      model: settings.model ?? 'inherit',
-      provider: settings.provider,
-      schema: schema?.name,
-      isolation: settings.isolation,
-      agentType: settings.agentType,
-      effort: options['effort'] === undefined ? undefined : settings.effort,
-      timeout: settings.timeoutMs === null ? undefined : settings.timeoutMs / 1000,
-      maxAttempts: retry.maxAttempts > 1 ? retry.maxAttempts : undefined,
-    };
-    const fields = { ...this.common(), runtime: settings.runtime, model: settings.model ?? 'inherit', promptPreview: cutCodePoints(prompt, 8000), config, ...this.attempts(attempt) };
-    this.ctx.journal.emit('agent_start', fields, { fingerprint: this.call.fingerprint, schema: schema?.name ?? null });
+    const state = { fingerprint: this.call.fingerprint, schema: this.call.schema?.name ?? null };
+    this.ctx.journal.emit('agent_start', { ...this.common(), ...this.asked(), ...this.attempts(attempt) }, state);
   }
 
   skip(result: Json, tokens: number | null): void {
     const state = { fingerprint: this.call.fingerprint, schema: this.call.schema?.name ?? null, model: this.call.settings.model ?? 'inherit', tokens, maxAttempts: this.call.retry.maxAttempts };
-    this.ctx.journal.emit('agent_skip', { ...this.common(), reason: 'cached', result, promptPreview: cutCodePoints(this.call.prompt, 8000) }, { ...state, budget: this.ctx.budget.toState() });
+    this.ctx.journal.emit('agent_skip', { ...this.common(), ...this.asked(), reason: 'cached', result }, { ...state, budget: this.ctx.budget.toState() });
   }
 
   done(attempt: number, ok: boolean, result: Json, tokens: number | null, model: string | undefined): void {
@@ -44,8 +32,9 @@ export class NodeEvents {
     this.ctx.journal.emit('agent_schema_invalid', { ...this.common(), ...this.attempts(attempt), schema: this.call.schema?.name, retryable, issues, result });
   }
 
-  retry(attempt: number, reason: string): void {
-    this.ctx.journal.emit('agent_retry', { ...this.common(), attempt, nextAttempt: attempt + 1, maxAttempts: this.call.retry.maxAttempts, reason }, { budget: this.ctx.budget.toState() });
+  retry(attempt: number, reason: string, tokens: number | null, model: string | undefined): void {
+    const fields = { ...this.common(), ...this.attempts(attempt), nextAttempt: attempt + 1, reason, tokens, model: this.call.settings.model ?? model ?? 'inherit' };
+    this.ctx.journal.emit('agent_retry', fields, { budget: this.ctx.budget.toState() });
   }
 
   worktreeStart(dir: string): void {
@@ -59,6 +48,23 @@ export class NodeEvents {
   /** An event that the activity reported. */
   reported(type: string, fields: Record<string, Json>): void {
     this.ctx.journal.emit(type, { ...fields, key: this.call.key });
+  }
+
+  // What was asked of whom, as declared.
+  private asked(): Record<string, unknown> {
+    const { settings, schema, retry, prompt, options } = this.call;
+    const config = {
+      runtime: settings.runtime,
+      model: settings.model ?? 'inherit',
+      provider: settings.provider,
+      schema: schema?.name,
+      isolation: settings.isolation,
+      agentType: settings.agentType,
+      effort: options['effort'] === undefined ? undefined : settings.effort,
+      timeout: settings.timeoutMs === null ? undefined : settings.timeoutMs / 1000,
+      maxAttempts: retry.maxAttempts > 1 ? retry.maxAttempts : undefined,
+    };
+    return { runtime: settings.runtime, model: settings.model ?? 'inherit', promptPreview: cutCodePoints(prompt, 8000), config };
   }
 
   private common(): Record<string, unknown> {

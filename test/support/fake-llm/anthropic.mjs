@@ -40,7 +40,7 @@ export async function anthropic(body, res, cfg) {
   const usage = { input_tokens: u.input, cache_creation_input_tokens: u.cacheWrite, cache_read_input_tokens: u.cacheRead, output_tokens: u.output };
   const base = { id: newId('msg'), type: 'message', role: 'assistant', model: body.model, stop_sequence: null };
   if (!body.stream) {
-    json(res, 200, { ...base, content: blocks.map(({ raw, ...b }) => b), stop_reason: stop, usage });
+    json(res, 200, { ...base, content: blocks.map((b) => ({ ...b, raw: undefined })), stop_reason: stop, usage });
     return { turn };
   }
   const ev = sse(res, true);
