@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { resolve } from 'node:path';
 import { runtimeNames, type RuntimeName } from '../runtimes/runtime.ts';
 import { printObject, printText } from '../report/print.ts';

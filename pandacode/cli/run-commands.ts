@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { execute } from '../run/execute.ts';
 import type { RuntimeName } from '../runtimes/runtime.ts';
 import { absolute, amount, collect, count } from './parse-values.ts';
@@ -8,7 +8,7 @@ import { runSettings, type RunFlags } from './run-settings.ts';
 /** Adds exec, resume and answer: of one runtime, or (undefined) of the runtime that fits. */
 export function addRunCommands(parent: Command, runtime: RuntimeName | undefined, env: NodeJS.ProcessEnv, outcome: Outcome): void {
   const [first, alias] = runtime ? ['exec', 'run'] : ['run', 'exec'];
-  const exec = parent.command(first!).alias(alias!).description('do a task in a new conversation').argument('[task]', "'-' reads the task from stdin");
+  const exec = parent.command(first).alias(alias).description('do a task in a new conversation').argument('[task]', "'-' reads the task from stdin");
   const resume = parent
     .command('resume')
     .alias('continue')

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { usageError } from '../errors/raise.ts';
 import type { RunSettings } from '../run/settings.ts';
 import { runtimeNamed } from '../runtimes/registry.ts';
-import { efforts, type Effort, type RuntimeName } from '../runtimes/runtime.ts';
+import { efforts, type RuntimeName } from '../runtimes/runtime.ts';
 import { stateDirectory } from '../state/layout.ts';
 import { chooseForRun, chooseForSession } from './choose-runtime.ts';
 import { readTask } from './task-source.ts';
@@ -58,7 +58,7 @@ export async function runSettings(
 ): Promise<RunSettings> {
   const workspace = resolve(flags.cd);
   const stateDir = stateDirectory(workspace, env);
-  const effort = oneOf('--effort', flags.effort, efforts) as Effort | undefined;
+  const effort = oneOf('--effort', flags.effort, efforts);
   const permission = oneOf('--permission', flags.permission, ['max', 'limited'] as const);
   if (flags.detachSafe && !flags.reportFile) throw usageError('--detach-safe needs --report-file: nobody may be left to read stdout');
   const model = flags.model === 'inherit' ? undefined : flags.model?.trim() || undefined;

@@ -1,6 +1,7 @@
-import { appendFileSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ensureDirectory } from '../state/layout.ts';
+import { appendQuietly } from './append-quietly.ts';
 
 /** What a parent wants to show of a live run; part of every event. */
 export interface Progress {
@@ -37,7 +38,7 @@ export class EventLog {
     this.parentFile = parentFile;
     this.announce = announce;
     ensureDirectory(dirname(ownFile));
-    if (parentFile) this.parentBytes = statSync(parentFile, { throwIfNoEntry: false })?.size ?? 0;
+    if (parentFile) this.openParent(parentFile);
   }
 
   emit(type: string, data: Record<string, unknown> = {}): void {
@@ -48,6 +49,15 @@ export class EventLog {
     this.append(this.ownFile, line);
     if (this.parentFile) this.appendToParent(this.parentFile, line, event);
     if (type !== 'progress') this.announce(type);
+  }
+
+  private openParent(file: string): void {
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      this.parentBytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    } catch {
+      this.broken.add(file);
+    }
   }
 
   private appendToParent(file: string, line: string, event: { ts_ms: number; type: string }): void {
@@ -62,13 +72,7 @@ export class EventLog {
     this.append(file, `${JSON.stringify({ ...event, type: 'progress', data: { suppressed_events: this.suppressed }, progress: { ...this.progress } })}\n`);
   }
 
-  // A full disk or a removed folder must not end a paid run: events are evidence, the report is the result.
   private append(file: string, line: string): void {
-    if (this.broken.has(file)) return;
-    try {
-      appendFileSync(file, line, { mode: 0o600 });
-    } catch {
-      this.broken.add(file);
-    }
+    if (!this.broken.has(file) && !appendQuietly(file, line)) this.broken.add(file);
   }
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream, type WriteStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunControl } from '../run/run-control.ts';
 import type { ProcessFamily } from './family.ts';
@@ -78,8 +79,12 @@ export async function runChild(spec: ChildCommand, control: RunControl, family: 
 
 function endWhenAsked(control: RunControl, family: ProcessFamily) {
   let ending: Promise<void> | undefined;
-  const end = () => (ending = family.end(control.reason?.graceMs ?? 5000));
-  const endNow = () => void family.end(0);
+  const end = () => {
+    ending = family.end(control.reason?.graceMs ?? 5000);
+  };
+  const endNow = () => {
+    void family.end(0);
+  };
   if (control.stopped.aborted) end();
   else control.stopped.addEventListener('abort', end, { once: true });
   control.hurried.addEventListener('abort', endNow, { once: true });
@@ -93,10 +98,8 @@ function endWhenAsked(control: RunControl, family: ProcessFamily) {
 }
 
 // A process that escaped may hold the pipe open for ever, so the end of the streams is awaited only for a while.
-async function drained(streams: NodeJS.ReadableStream[]): Promise<void> {
-  const ends = streams.map((stream) =>
-    (stream as { readableEnded?: boolean }).readableEnded ? undefined : new Promise((resolve) => stream.once('end', resolve)),
-  );
+async function drained(streams: Readable[]): Promise<void> {
+  const ends = streams.filter((stream) => !stream.readableEnded).map((stream) => new Promise((resolve) => stream.once('end', resolve)));
   const patience = new AbortController();
   await Promise.race([Promise.all(ends), sleep(pipeDrainMs, undefined, { signal: patience.signal }).catch(() => undefined)]);
   patience.abort();

@@ -85,7 +85,7 @@ export function buildReport(parts: ReportParts): Report {
   const { runtime, turn, failure, record } = parts;
   const state: RunState = failure ? categories[failure.category].state : 'completed';
   const ok = failure === undefined;
-  const message = turn?.finalText || (ok && parts.structured ? JSON.stringify(parts.structured.value) : '');
+  const message = turn?.finalText || (!ok ? '' : parts.structured ? JSON.stringify(parts.structured.value) : '(the agent ended without a message)');
   const model = turn?.model ?? parts.model ?? null;
   const ended = Date.now();
   const errors = failure ? [failure.message] : [];

@@ -18,27 +18,29 @@ export class IdentityFiles {
     this.identity = identity;
     this.family = family;
     this.write();
-    family.watch(() => this.write());
-    this.timer = setInterval(() => this.write(), heartbeatMs).unref();
+    family.watch(() => this.refresh());
+    this.timer = setInterval(() => this.refresh(), heartbeatMs).unref();
   }
 
   /** Last write: who sees `exited` may rely on the report file. */
   exited(): void {
     clearInterval(this.timer);
     this.identity.state = 'exited';
-    this.write();
+    this.refresh();
+  }
+
+  // The first write must succeed: a run that nobody can find again is not started. A later one that fails ends no paid run.
+  private refresh(): void {
+    try {
+      this.write();
+    } catch {
+      // the file keeps its last content
+    }
   }
 
   private write(): void {
     this.identity.heartbeat_ms = Date.now();
     this.identity.children = this.family.alive().map((one) => ({ pid: one.pid, start_id: one.start }));
-    for (const path of this.paths) {
-      try {
-        writeIdentity(path, this.identity);
-      } catch (error) {
-        // The first write must succeed: a run nobody can find again is not started. Later ones only refresh.
-        if (this.identity.children.length === 0 && this.identity.state === 'running') throw error;
-      }
-    }
+    for (const path of this.paths) writeIdentity(path, this.identity);
   }
 }

@@ -144,7 +144,7 @@ async function supervised(
   let failed: ReportParts['failure'];
   try {
     result = control.reason ? undefined : await runTurns(runtime, request, context, schema, settings.schemaRepairs);
-    failed = result?.failure ?? control.reason?.failure;
+    failed = result ? result.failure : control.reason?.failure;
   } catch (error) {
     failed = failureOf(error);
   }
@@ -167,7 +167,7 @@ async function supervised(
     ...(failed ? { failure: failed } : {}),
     ...(control.reason?.signal && failed ? { signal: control.reason.signal } : {}),
     ...(result ? { ...result, failure: failed!, cost: priceRun(settings, result, warnings) } : {}),
-  } as ReportParts);
+  });
   record.state = report.state === 'completed' ? 'idle' : report.state;
   record.model = report.model;
   if (result) record.baseline = result.turn.baseline;

@@ -43,7 +43,8 @@ export async function runTurns(
     }
     const rejected = settled.value === undefined ? {} : { rejected: { value: settled.value } };
     context.events.emit('schema.invalid', { issues: settled.issues.slice(0, 20) });
-    if (capped) return done({ failure: capped, ...rejected });
+    const stopped = context.control.reason?.failure ?? capped;
+    if (stopped) return done({ failure: stopped, ...rejected });
     if (repair >= repairs || !turn.threadId || !request.options.persist) {
       const message = `the reply does not match the schema: ${settled.issues.slice(0, 5).join('; ')}`;
       return done({ failure: failure('schema_mismatch', message, { issues: settled.issues }), ...rejected });

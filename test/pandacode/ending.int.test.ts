@@ -148,3 +148,13 @@ describe('agents that misbehave', () => {
     expect(stdout.trimEnd().includes('\n')).toBe(false);
   });
 });
+
+describe('an end that comes at the same moment', () => {
+  it('a turn that reached its end is kept although pandacode was asked to stop', async () => {
+    const { child, ended } = await startPandacode(exec(workspace(), 'finish-on-sigterm'));
+    child.stderr!.on('data', (text: string) => text.includes('session.started') && child.kill('SIGTERM'));
+    const { code, report } = await ended;
+    expect(report).toMatchObject({ ok: true, state: 'completed', last_agent_message: 'just in time' });
+    expect(code).toBe(0);
+  });
+});

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Failure } from '../../errors/failure.ts';
 import { usageError } from '../../errors/raise.ts';
+import { appendQuietly } from '../../events/append-quietly.ts';
 import { runChild, type ChildExit } from '../../process/run-child.ts';
 import { ensureDirectory } from '../../state/layout.ts';
 import { sessionFileName } from '../../state/session-name.ts';
@@ -78,7 +78,7 @@ async function call(request: TurnRequest, context: TurnContext, nativeSchema: bo
   context.artifact('raw_log', rawFile);
   context.threadKnown(thread.id);
 
-  const stream = new ClaudeStream(context, (line) => appendFileSync(rawFile, `${line}\n`, { mode: 0o600 }), options.maxTotalTokens);
+  const stream = new ClaudeStream(context, (line) => appendQuietly(rawFile, `${line}\n`), options.maxTotalTokens);
   context.watchdog.childStarted();
   const exit = await runChild(
     {
@@ -146,11 +146,11 @@ function turnResult(
   };
 }
 
+// A call that reached its end is kept, even when something asked it to stop in the same moment: it is paid for.
 function ending(stream: ClaudeStream, exit: ChildExit, context: TurnContext): Failure | undefined {
-  if (context.control.reason) return context.control.reason.failure;
   if (exit.startError) return startFailure('claude', exit.startError);
   const { result, hasOutput, lastRetryMs } = stream;
-  return claudeFailure({
+  const own = claudeFailure({
     result,
     hasOutput,
     exitCode: exit.code,
@@ -158,6 +158,7 @@ function ending(stream: ClaudeStream, exit: ChildExit, context: TurnContext): Fa
     stderrTail: tail(exit.stderrTail, 1200),
     ...(lastRetryMs === undefined ? {} : { lastRetryMs }),
   });
+  return own && (context.control.reason?.failure ?? own);
 }
 
 function rawUsage(exact: ReturnType<typeof claudeUsage>): Record<string, unknown> | null {

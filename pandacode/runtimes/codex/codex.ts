@@ -1,7 +1,8 @@
-import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../system/files.ts';
 import { usageError } from '../../errors/raise.ts';
+import { appendQuietly } from '../../events/append-quietly.ts';
 import { runChild, type ChildExit } from '../../process/run-child.ts';
 import { masked, tail } from '../../report/mask.ts';
 import { unwrapped, wrapped, type JsonSchema } from '../../schema/json-schema.ts';
@@ -16,7 +17,7 @@ import { codexArguments, codexEffort } from './command-line.ts';
 import { codexModels, diagnoseCodex, supportsMax } from './diagnose.ts';
 import { codexEnvironment } from './environment.ts';
 import { codexFailure } from './outcome.ts';
-import { CodexStream, type CodexTokens } from './stream.ts';
+import { CodexStream } from './stream.ts';
 import { codexUsage, turnTokens } from './usage.ts';
 
 /** Drives the official `codex exec` CLI. */
@@ -86,7 +87,7 @@ async function runTurn(request: TurnRequest, context: TurnContext): Promise<Turn
       env: variables,
       input: request.prompt,
       onLine: (line) => {
-        if (line) appendFileSync(files.raw, `${line}\n`, { mode: 0o600 });
+        if (line) appendQuietly(files.raw, `${line}\n`);
         stream.push(line);
       },
       onErrorLine: (line) => stream.stderr(line),
@@ -109,11 +110,12 @@ interface Call {
 }
 
 function turnResult(stream: CodexStream, exit: ChildExit, request: TurnRequest, context: TurnContext, call: Call): TurnResult {
-  const problem =
-    context.control.reason?.failure ??
-    (exit.startError ? startFailure('codex', exit.startError) : undefined) ??
-    codexFailure({ ...stream, exitCode: exit.code, signal: exit.signal, stderrTail: tail(exit.stderrTail, 1200) });
-  const tokens = turnTokens(stream.tokens, request.baseline as CodexTokens);
+  const own = exit.startError
+    ? startFailure('codex', exit.startError)
+    : codexFailure({ ...stream, exitCode: exit.code, signal: exit.signal, stderrTail: tail(exit.stderrTail, 1200) });
+  // A turn that reached its end is kept, even when something asked it to stop in the same moment: it is paid for.
+  const problem = own && (context.control.reason?.failure ?? own);
+  const tokens = turnTokens(stream.tokens, request.baseline);
   const usage = codexUsage(tokens);
   const finalText = call.last.trim() ? call.last : stream.lastText;
   const stderrTail = tail(exit.stderrTail, 1200);
