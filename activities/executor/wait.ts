@@ -27,19 +27,22 @@ export async function waitForStep(dir: string, options: WaitOptions = {}): Promi
   const watcher = watchFolder(dir, onWake);
   child?.on('exit', onWake);
   signal?.addEventListener('abort', onWake);
-  let lastLook = 0;
+  let lastLook = Date.now();
+  let lookedAfterEnd = false;
   try {
     for (;;) {
       const finished = readCode(code);
       if (finished) return finished;
       if (signal?.aborted) return 'aborted';
       if (deadline !== null && Date.now() >= deadline) return 'deadline';
-      // The supervisor is gone although there is no code: look at once.
-      if ((child && child.exitCode !== null) || Date.now() - lastLook >= livenessMs) {
+      const childEnded = child !== undefined && (child.exitCode !== null || child.signalCode !== null);
+      // When the supervisor has just gone without leaving a code: look at once.
+      if ((childEnded && !lookedAfterEnd) || Date.now() - lastLook >= livenessMs) {
         lastLook = Date.now();
+        lookedAfterEnd = childEnded;
         const status = inspectNode(dir);
         // A supervisor that left without a trace could not even write its pid file.
-        if (status === 'lost' || (status === 'none' && child && child.exitCode !== null)) return 'lost';
+        if (status === 'lost' || (status === 'none' && childEnded)) return 'lost';
         if (typeof status === 'object' && 'finished' in status) return status;
       }
       const pause = watcher.working() ? Math.min(500, livenessMs) : 40;

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { writeFileOnce } from '../../system/files.ts';
 import { endStep } from '../executor/end-step.ts';
 import { inspectNode } from '../executor/inspect.ts';
@@ -13,6 +14,8 @@ export interface EndExecutorsOptions {
    * waits for one leaves its node open. False: the run is over.
    */
   resumable: boolean;
+  /** Milliseconds that executors get to finish by themselves before the first signal. Default 0. A result of that time is taken by the next host. */
+  finishMs?: number;
   /** Milliseconds between SIGTERM and SIGKILL. Default 5000. */
   killGraceMs?: number;
 }
@@ -20,18 +23,16 @@ export interface EndExecutorsOptions {
 /**
  * Ends every live executor of a run, all at once, whoever started them; for a host that goes away, and for a run without one.
  *
- * @returns how many were alive
+ * @returns how many had to be ended
  */
 export async function endExecutors(runDir: string, options: EndExecutorsOptions): Promise<number> {
-  const { resumable, killGraceMs = DEFAULT_TIMINGS.killGraceMs } = options;
-  const folder = join(runDir, 'nodes');
-  const alive = (existsSync(folder) ? readdirSync(folder) : []).flatMap((name) => {
-    const files = nodeFilesIn(join(folder, name));
-    const step = existsSync(files.outcome) ? undefined : readSteps(files.dir).at(-1);
-    const dir = step && stepDir(files.dir, step.number);
-    const status = dir && inspectNode(dir);
-    return dir && typeof status === 'object' && 'running' in status ? [dir] : [];
-  });
+  const { resumable, finishMs = 0, killGraceMs = DEFAULT_TIMINGS.killGraceMs } = options;
+  const deadline = Date.now() + finishMs;
+  let alive = liveSteps(runDir);
+  while (alive.length > 0 && Date.now() < deadline) {
+    await sleep(Math.min(100, deadline - Date.now()));
+    alive = liveSteps(runDir);
+  }
   await Promise.all(
     alive.map(async (dir) => {
       if (resumable) writeFileOnce(stepFiles(dir).interrupted, `${new Date().toISOString()}\n`);
@@ -39,4 +40,15 @@ export async function endExecutors(runDir: string, options: EndExecutorsOptions)
     }),
   );
   return alive.length;
+}
+
+function liveSteps(runDir: string): string[] {
+  const folder = join(runDir, 'nodes');
+  return (existsSync(folder) ? readdirSync(folder) : []).flatMap((name) => {
+    const files = nodeFilesIn(join(folder, name));
+    const step = existsSync(files.outcome) ? undefined : readSteps(files.dir).at(-1);
+    const dir = step && stepDir(files.dir, step.number);
+    const status = dir && inspectNode(dir);
+    return dir && typeof status === 'object' && 'running' in status ? [dir] : [];
+  });
 }

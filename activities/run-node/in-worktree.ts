@@ -31,11 +31,14 @@ export async function inWorktree(
 ): Promise<NodeOutcome> {
   const earlier = savedTree(files);
   const vanished = earlier !== undefined && !existsSync(earlier.dir);
+  const stopPreparing = startBeating(host, withoutExecutor('preparing'));
   let tree: Worktree;
   try {
     tree = await openWorktree({ root: request.root, dir: where.dir, base: where.base });
   } catch (error) {
     return unopened(request, error);
+  } finally {
+    stopPreparing();
   }
   writeFileAtomic(files.worktree, JSON.stringify({ dir: tree.dir, gitDir: tree.gitDir }));
   const finish = await work(tree.execDir);

@@ -1,5 +1,5 @@
 import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
-import { dropEmpty, type JsonObject } from '../../src/executor-report/json-object.ts';
+import type { JsonObject } from '../../src/executor-report/json-object.ts';
 import { reportModel } from '../../src/executor-report/model.ts';
 import { normaliseReport, succeeded, type Execution } from '../../src/executor-report/normalise.ts';
 import { slimReport } from '../../src/executor-report/slim.ts';
@@ -56,7 +56,7 @@ function outcome(end: ExecutorEnd, changed: boolean, schema: Parameters<typeof j
 function rawFor(execution: Execution, report: JsonObject): JsonObject {
   if (!execution.report) return { ...report, stdout: execution.stdout };
   if (!execution.loggedMessage) return execution.report;
-  return { ...dropEmpty(execution.report), last_agent_message: execution.loggedMessage };
+  return { ...execution.report, last_agent_message: execution.loggedMessage };
 }
 
 // What a shell says when the program, or the interpreter that its first line names, is not there.

@@ -214,6 +214,20 @@ describe('stopping and leaving', () => {
     expect(readFileSync(starts[1]![3]!, 'utf8')).toMatch(/interrupted[^]*Do it\./);
   });
 
+  it('CLI-04 an executor that finishes within its time is not interrupted, and its result is kept', async () => {
+    const root = tempDir();
+    const node = request(root);
+    const own = host(fixture('counted.sh'), { ODW_FIXTURE_DIR: root });
+    const running = runNode(node, own);
+    await until(() => lines(join(root, 'starts')).length === 1);
+    own.cancel('leave');
+    await expect(running).rejects.toSatisfy(isNodeLeft);
+    setTimeout(() => writeFileSync(join(root, 'go'), ''), 300);
+    expect(await endExecutors(node.runDir, { resumable: true, finishMs: 8000 })).toBe(0);
+    expect(await runNode(node, host(fixture('counted.sh'), { ODW_FIXTURE_DIR: root }))).toMatchObject({ status: 'ok', value: 'counted', taken: 'finished' });
+    expect(lines(join(root, 'starts'))).toHaveLength(1);
+  });
+
   it('EXEC-13 a refused continuation becomes a fresh start', async () => {
     const root = tempDir();
     const env = { ODW_FIXTURE_DIR: root, ODW_EXECUTOR_FEATURES: features, ODW_FIXTURE_REFUSE: '1' };
