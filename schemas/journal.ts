@@ -16,7 +16,13 @@ export type InnerEvent = z.infer<typeof innerEvent>;
  * What the workflow hands to its journal sink: one numbered event, and what only state.json needs to know of it
  * (checkpoint values, fingerprints, budget). Numbers start at 1 and have no gaps.
  */
-export const sinkRecord = z.object({ seq: z.number().int(), ts_ms: z.number(), event: innerEvent, state: z.record(z.string(), json).optional(), stream: z.enum(['stdout', 'stderr']) });
+export const sinkRecord = z.object({
+  seq: z.number().int(),
+  ts_ms: z.number(),
+  event: innerEvent,
+  state: z.record(z.string(), json).optional(),
+  stream: z.enum(['stdout', 'stderr']),
+});
 export type SinkRecord = z.infer<typeof sinkRecord>;
 
 export const launchRecord = z.object({
@@ -46,7 +52,13 @@ export const streamRecord = z.object({
 });
 export type StreamRecord = z.infer<typeof streamRecord>;
 
-export const exitRecord = z.object({ type: z.literal('exit'), seq: z.number().int(), ts_ms: z.number(), status: z.enum(['completed', 'failed', 'cancelled']), code: z.number().int() });
+export const exitRecord = z.object({
+  type: z.literal('exit'),
+  seq: z.number().int(),
+  ts_ms: z.number(),
+  status: z.enum(['completed', 'failed', 'cancelled']),
+  code: z.number().int(),
+});
 
 /** One line of events.jsonl (EVT-01 to EVT-03). */
 export const journalRecord = z.discriminatedUnion('type', [launchRecord, streamRecord, exitRecord]);

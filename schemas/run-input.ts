@@ -31,5 +31,9 @@ export const runInput = z.object({
 export type RunInput = z.infer<typeof runInput>;
 
 /** What the Temporal workflow returns. `result` is absent when the script returned nothing (RET-01). */
-export const runOutput = z.object({ ok: z.boolean(), result: json.optional(), error: z.object({ category: z.string(), message: z.string(), stack: z.string().optional() }).optional() });
+export const runOutput = z.object({
+  ok: z.boolean(),
+  result: json.optional(),
+  error: z.object({ category: z.string(), message: z.string(), stack: z.string().optional() }).optional(),
+});
 export type RunOutput = z.infer<typeof runOutput>;

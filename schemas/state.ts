@@ -1,10 +1,34 @@
 import { z } from 'zod';
 import { json } from './json.ts';
 
-const node = { key: z.string(), index: z.number(), label: z.string(), phase: z.string(), agentType: z.string().optional(), attempt: z.number(), maxAttempts: z.number() };
+const node = {
+  key: z.string(),
+  index: z.number(),
+  label: z.string(),
+  phase: z.string(),
+  agentType: z.string().optional(),
+  attempt: z.number(),
+  maxAttempts: z.number(),
+};
 
-export const finishedNode = z.object({ ...node, ok: z.literal(true), fingerprint: z.string(), schema: z.string().nullable(), model: z.string(), result: json, tokens: z.number().nullable(), ts: z.string() });
-export const activeNode = z.object({ ...node, state: z.enum(['running', 'retrying']), startedAt: z.string(), updatedAt: z.string(), retryReason: z.string().optional(), nextAttempt: z.number().optional() });
+export const finishedNode = z.object({
+  ...node,
+  ok: z.literal(true),
+  fingerprint: z.string(),
+  schema: z.string().nullable(),
+  model: z.string(),
+  result: json,
+  tokens: z.number().nullable(),
+  ts: z.string(),
+});
+export const activeNode = z.object({
+  ...node,
+  state: z.enum(['running', 'retrying']),
+  startedAt: z.string(),
+  updatedAt: z.string(),
+  retryReason: z.string().optional(),
+  nextAttempt: z.number().optional(),
+});
 export const failedNode = z.object({ ...node, ok: z.literal(false), result: json, ts: z.string() });
 export const checkpointEntry = z.object({ name: z.string(), value: json, ts: z.string() });
 

@@ -25,7 +25,13 @@ export async function terminateTree(roots: Iterable<ProcessIdentity>, options: T
     const table = readProcessTable();
     const known = [...rootList, ...(options.also ?? []), ...targets.values()].filter(isAlive);
     for (const row of table) if (groups.has(row.group) && row.state !== 'Z') known.push(row);
-    for (const one of [...known, ...descendantsOf(known.map((k) => k.pid), table)]) {
+    for (const one of [
+      ...known,
+      ...descendantsOf(
+        known.map((k) => k.pid),
+        table,
+      ),
+    ]) {
       if (one.pid !== process.pid && one.pid > 1) targets.set(one.pid, { pid: one.pid, start: one.start });
     }
   };

@@ -25,7 +25,11 @@ export async function runWorkflow(input: RunInput): Promise<RunOutput> {
   fatal.catch(() => {});
   const runFrame = (one: ScriptFrame): Promise<unknown> => {
     if (one !== frame) frames.push(one);
-    return compileInSandbox(one.script, { ...dialectGlobals(ctx, one, runFrame, fail), [internalNames.meta]: (meta: unknown) => (one.meta = readMeta(meta, one.meta)) }, one.sourceUrl)();
+    return compileInSandbox(
+      one.script,
+      { ...dialectGlobals(ctx, one, runFrame, fail), [internalNames.meta]: (meta: unknown) => (one.meta = readMeta(meta, one.meta)) },
+      one.sourceUrl,
+    )();
   };
 
   const { name, whenToUse } = input.script.meta;
@@ -53,7 +57,12 @@ function finish(ctx: RunContext, name: string, value: unknown): RunOutput {
   ctx.journal.emit('workflow_done', fields, { budget: ctx.budget.toState() });
   const ok = !(typeof result === 'object' && result !== null && !Array.isArray(result) && result['ok'] === false);
   if (ok) return result === undefined ? { ok } : { ok, result };
-  throw ApplicationFailure.create({ message: 'the workflow returned ok:false', type: 'result_not_ok', nonRetryable: true, details: [{ result: result as Json }] });
+  throw ApplicationFailure.create({
+    message: 'the workflow returned ok:false',
+    type: 'result_not_ok',
+    nonRetryable: true,
+    details: [{ result: result as Json }],
+  });
 }
 
 // Running nodes hear of the cancel by themselves; the run ends when the last has ended, its work captured.

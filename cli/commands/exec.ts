@@ -11,7 +11,7 @@ export function registerExec(program: Command): void {
     .addOption(new Option('--input <text>', 'input of the script: JSON, or plain text').conflicts('inputFile'))
     .option('--input-file <file>', 'read the input from a file')
     .option('--resume <id>', 'resume a run by its id, or "latest"')
-    .addOption(new Option('--backend <name>', 'who does the nodes\' work (default: mock; on resume the recorded one)').choices(['mock', 'pandacode']))
+    .addOption(new Option('--backend <name>', "who does the nodes' work (default: mock; on resume the recorded one)").choices(['mock', 'pandacode']))
     .option('--provider <name>', 'run-wide bamboo provider (default: ODW_PROVIDER)')
     .option('--model <name>', 'run-wide model')
     .option('--effort <level>', 'run-wide effort (default: low)')
@@ -38,7 +38,8 @@ export function registerExec(program: Command): void {
 function integer(flag: string, low: number, high: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < low || value > high) throw new InvalidArgumentError(`${flag} expects a whole number from ${low} to ${high === Number.MAX_SAFE_INTEGER ? 'any size' : high}, got "${text}".`);
+    if (!Number.isInteger(value) || value < low || value > high)
+      throw new InvalidArgumentError(`${flag} expects a whole number from ${low} to ${high === Number.MAX_SAFE_INTEGER ? 'any size' : high}, got "${text}".`);
     return value;
   };
 }

@@ -27,7 +27,8 @@ export async function follow(plan: RunPlan, lockPath: string, output: ExecOutput
       rest = lines.pop() ?? '';
       for (const line of lines) {
         const record = JSON.parse(line) as JournalRecord;
-        if (record.type === 'script_stream') for (const one of typeof record.raw === 'string' ? [record.summary] : eventLines(record.raw)) output.event(one, record.stream);
+        if (record.type === 'script_stream')
+          for (const one of typeof record.raw === 'string' ? [record.summary] : eventLines(record.raw)) output.event(one, record.stream);
         if (record.type === 'exit') return record.code;
       }
     } else if (gone) return undefined;

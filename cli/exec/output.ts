@@ -1,4 +1,4 @@
-import type { NodeCensus } from '../../src/journal/census.ts';
+import type { Census } from '../../src/journal/census.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { RunClosing } from '../../temporal/run/closing.ts';
 import type { ExecFlags } from './flags.ts';
@@ -42,10 +42,19 @@ export class ExecOutput {
   }
 
   /** The run's end. `report` is the path of a written report. */
-  end(plan: RunPlan, closing: RunClosing, result: Json | undefined, report: string | undefined, census?: NodeCensus): void {
-    const envelope = { run_id: plan.runId, status: closing.status, result: result ?? null, ...(closing.error ? { error: closing.error } : {}), ...(census ? { census } : {}), run_dir: plan.runDir, ...(report ? { report } : {}) };
+  end(plan: RunPlan, closing: RunClosing, result: Json | undefined, report: string | undefined, census?: Census): void {
+    const envelope = {
+      run_id: plan.runId,
+      status: closing.status,
+      result: result ?? null,
+      ...(closing.error ? { error: closing.error } : {}),
+      ...(census ? { census } : {}),
+      run_dir: plan.runDir,
+      ...(report ? { report } : {}),
+    };
     if (this.flags.jsonEnvelope) this.out(`${JSON.stringify(envelope)}\n`);
-    else if (this.flags.json) this.out(`${JSON.stringify(closing.error && result === undefined ? failureLine(plan.runId, closing.error) : (result ?? null))}\n`);
+    else if (this.flags.json)
+      this.out(`${JSON.stringify(closing.error && result === undefined ? failureLine(plan.runId, closing.error) : (result ?? null))}\n`);
     if (closing.status === 'completed') {
       this.line(`[odw] completed run_id=${plan.runId}`);
       this.line(`[odw] logs: odw runs show ${plan.runId}`);

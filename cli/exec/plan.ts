@@ -44,9 +44,26 @@ export function planRun(flags: ExecFlags, env: NodeJS.ProcessEnv): RunPlan {
   const options = readOptions(flags, env, recorded?.options);
   const startedMs = Date.now();
   const runId = newRunId(recorded !== undefined, startedMs);
-  const executor = { pandacodeBin: binaryPath(flags.pandacodeBin) ?? recorded?.pandacodeBin, codexctlBin: binaryPath(flags.codexctlBin) ?? recorded?.codexctlBin };
+  const executor = {
+    pandacodeBin: binaryPath(flags.pandacodeBin) ?? recorded?.pandacodeBin,
+    codexctlBin: binaryPath(flags.codexctlBin) ?? recorded?.codexctlBin,
+  };
   const command = equivalentCommand({ root, script: scriptPath, input: input.given, resume: recorded?.runId, options, executor });
-  return { root, scriptPath, source, input, args, options, executor, recorded, runId, runDir: join(root, '.odw', 'runs', runId), startedMs, command, preview: flags.preview ?? false };
+  return {
+    root,
+    scriptPath,
+    source,
+    input,
+    args,
+    options,
+    executor,
+    recorded,
+    runId,
+    runDir: join(root, '.odw', 'runs', runId),
+    startedMs,
+    command,
+    preview: flags.preview ?? false,
+  };
 }
 
 /**

@@ -12,7 +12,15 @@ export async function previewRun(options: { path: string; script: string; input?
   let plan: RunPlan | undefined;
   let printed = '';
   const print = (text: string) => void (printed += text);
-  const flags = { path: options.path, script: options.script, ...(options.input === undefined ? {} : { input: options.input }), backend: 'mock' as const, autoAnswer: true, report: false, preview: true };
+  const flags = {
+    path: options.path,
+    script: options.script,
+    ...(options.input === undefined ? {} : { input: options.input }),
+    backend: 'mock' as const,
+    autoAnswer: true,
+    report: false,
+    preview: true,
+  };
   await exec(flags, { output: new ExecOutput({}, print, print), onPlan: (made) => (plan = made) });
   if (!plan || !existsSync(eventsPath(plan))) throw new Error(`mock run produced no run_id: ${printed.trim()}`);
   return { runDir: plan.runDir, runId: plan.runId };

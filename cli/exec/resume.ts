@@ -31,11 +31,19 @@ export async function planResume(client: Client, plan: RunPlan, input: RunInput,
   }
   const holder = readLock(join(recorded.runDir, 'host.lock'));
   if (holder && ownerIsAlive(holder)) {
-    throw new OdwError('run-differs', `run ${recorded.runId} is open and process ${holder.pid} hosts it; it was started with another ${differences.join(' and ')}`);
+    throw new OdwError(
+      'run-differs',
+      `run ${recorded.runId} is open and process ${holder.pid} hosts it; it was started with another ${differences.join(' and ')}`,
+    );
   }
   await client.workflow.getHandle(recorded.runId).terminate(`replaced by ${plan.runId}`);
   updateRunFile(recorded.runDir, { status: 'cancelled', finished_ms: Date.now() });
-  return { mode: 'start', plan, input: { ...input, reuse: readReuse(recorded) }, notes: [`run ${recorded.runId} was open with another ${differences.join(' and ')}: it is closed, and its finished nodes are reused`] };
+  return {
+    mode: 'start',
+    plan,
+    input: { ...input, reuse: readReuse(recorded) },
+    notes: [`run ${recorded.runId} was open with another ${differences.join(' and ')}: it is closed, and its finished nodes are reused`],
+  };
 }
 
 async function isOpen(client: Client, runId: string): Promise<boolean> {
@@ -53,7 +61,14 @@ function findDifferences(recorded: RecordedRun, input: RunInput, flags: ExecFlag
   if (input.inputSha256 !== recorded.inputSha256) found.push('input');
   const now = input.options as unknown as Record<string, unknown>;
   const then = recorded.options as unknown as Record<string, unknown>;
-  const given: Record<string, unknown> = { backend: flags.backend, provider: flags.provider, model: flags.model, effort: flags.effort, timeoutMs: flags.timeout, maxAgents: flags.maxAgents };
+  const given: Record<string, unknown> = {
+    backend: flags.backend,
+    provider: flags.provider,
+    model: flags.model,
+    effort: flags.effort,
+    timeoutMs: flags.timeout,
+    maxAgents: flags.maxAgents,
+  };
   for (const [name, value] of Object.entries(given)) if (value !== undefined && now[name] !== then[name]) found.push(`option ${name}`);
   return found;
 }
@@ -61,10 +76,13 @@ function findDifferences(recorded: RecordedRun, input: RunInput, flags: ExecFlag
 // RES-04, RES-09, RES-10.
 function readReuse(recorded: RecordedRun): NonNullable<RunInput['reuse']> {
   const path = join(recorded.runDir, 'state.json');
-  if (!existsSync(path)) throw new OdwError('resume-no-results', `run ${recorded.runId} has neither an open execution nor a state.json: nothing is left to resume from`);
+  if (!existsSync(path))
+    throw new OdwError('resume-no-results', `run ${recorded.runId} has neither an open execution nor a state.json: nothing is left to resume from`);
   const state = readState(path);
   const nodes = Object.values(state.agents).flatMap((node) =>
-    /^[0-9a-f]{64}$/.test(node.fingerprint) ? [[node.key, { fingerprint: node.fingerprint, value: node.result, tokens: node.tokens, label: node.label }] as const] : [],
+    /^[0-9a-f]{64}$/.test(node.fingerprint)
+      ? [[node.key, { fingerprint: node.fingerprint, value: node.result, tokens: node.tokens, label: node.label }] as const]
+      : [],
   );
   const checkpoints = Object.values(state.checkpoints).map((checkpoint) => [checkpoint.name, checkpoint.value] as const);
   return { nodes: Object.fromEntries(nodes), checkpoints: Object.fromEntries(checkpoints), spent: state.budget.spent, approx: state.budget.approx ?? false };

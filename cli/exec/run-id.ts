@@ -7,6 +7,7 @@ export function newRunId(resumed: boolean, nowMs: number): string {
 
 /** CLI-07: a run id is one directory name. */
 export function checkRunId(id: string): string {
-  if (id === '' || id === 'latest' || /[/\\]|\.\./.test(id)) throw new OdwError('run-id-invalid', `invalid run id (must be a single run directory name): ${id}`);
+  if (id === '' || id === 'latest' || /[/\\]|\.\./.test(id))
+    throw new OdwError('run-id-invalid', `invalid run id (must be a single run directory name): ${id}`);
   return id;
 }

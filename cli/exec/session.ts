@@ -99,7 +99,9 @@ async function finish(plan: RunPlan, end: HostEnd, flags: ExecFlags, output: Exe
   }
   const { closing, result, census } = end;
   updateRunFile(plan.runDir, { status: closing.status, finished_ms: closing.closedMs, census, ...(closing.error ? { error: closing.error } : {}) });
-  const report = flags.report ? await writeReport(plan.runDir).catch((error: unknown) => void output.notice(`no report was written: ${(error as Error).message}`)) : undefined;
+  const report = flags.report
+    ? await writeReport(plan.runDir).catch((error: unknown) => void output.notice(`no report was written: ${(error as Error).message}`))
+    : undefined;
   output.end(plan, closing, result, report ?? undefined, census);
   if (closing.status !== 'completed') output.failureLine(plan, closing.error?.category === 'result_not_ok');
   if (flags.open && report) openReport(report);
@@ -107,10 +109,17 @@ async function finish(plan: RunPlan, end: HostEnd, flags: ExecFlags, output: Exe
 }
 
 function withPlanFields(run: RunFile, plan: RunPlan): RunFile {
-  return { ...run, root: plan.root, provider_is_flag: plan.options.providerIsFlag, worktree_root: plan.options.worktreeRoot, pandacode_bin: plan.executor.pandacodeBin, codexctl_bin: plan.executor.codexctlBin, max_payload_bytes: plan.options.maxPayloadBytes };
+  return {
+    ...run,
+    root: plan.root,
+    provider_is_flag: plan.options.providerIsFlag,
+    worktree_root: plan.options.worktreeRoot,
+    pandacode_bin: plan.executor.pandacodeBin,
+    codexctl_bin: plan.executor.codexctlBin,
+    max_payload_bytes: plan.options.maxPayloadBytes,
+  };
 }
 
 function runAddress(engine: Engine, runId: string): string {
   return `${engine.uiUrl}/namespaces/${engine.namespace}/workflows/${runId}`;
 }
-

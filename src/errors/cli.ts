@@ -1,4 +1,21 @@
 import type { ErrorRow } from './row.ts';
 
 /** Errors of the area "cli". */
-export const cliErrors = {} as const satisfies Record<string, ErrorRow>;
+export const cliErrors = {
+  'script-required': { sentence: 'No script was named.', retryable: 'no', next: 'Pass --script FILE, or --resume ID.' },
+  'option-invalid': {
+    sentence: 'An option has a value that it cannot have.',
+    retryable: 'no',
+    next: 'Correct the value; odw exec --help lists what is expected.',
+  },
+  'input-unreadable': {
+    sentence: 'The input file cannot be read.',
+    retryable: 'no',
+    next: 'Check the path given to --input-file; it is relative to the working directory.',
+  },
+  'input-not-json': {
+    sentence: 'The input looks like JSON but is not.',
+    retryable: 'no',
+    next: 'Correct the JSON. Text that is no JSON may be passed as it is.',
+  },
+} as const satisfies Record<string, ErrorRow>;

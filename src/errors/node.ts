@@ -8,7 +8,11 @@ export const nodeErrors = {
     next: 'Attach to the run or resume it: the next host takes the executor over.',
   },
   'git-missing': { sentence: 'An isolated node needs git, and git was not found.', retryable: 'person', next: 'Install git and make sure that it is on PATH.' },
-  'git-failed': { sentence: 'A git command of an isolated node failed.', retryable: 'person', next: "Read git's message, repair the repository, and resume the run." },
+  'git-failed': {
+    sentence: 'A git command of an isolated node failed.',
+    retryable: 'person',
+    next: "Read git's message, repair the repository, and resume the run.",
+  },
   'disk-full': { sentence: 'The disk has no space left for a worktree or a patch.', retryable: 'person', next: 'Free some space, and resume the run.' },
   'worktree-not-git': {
     sentence: 'An isolated node needs a git repository, and the project root is in none.',
@@ -26,7 +30,11 @@ export const nodeErrors = {
     retryable: 'no',
     next: 'Look for its work on the hidden ref and in the diffs folder of the run.',
   },
-  'worktree-not-removed': { sentence: 'A captured worktree could not be removed.', retryable: 'person', next: 'End the programs that use the folder, and delete it.' },
+  'worktree-not-removed': {
+    sentence: 'A captured worktree could not be removed.',
+    retryable: 'person',
+    next: 'End the programs that use the folder, and delete it.',
+  },
   'nested-work': {
     sentence: 'A repository inside a worktree holds work that the capture cannot carry.',
     retryable: 'person',

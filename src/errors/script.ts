@@ -42,4 +42,9 @@ export const scriptErrors = {
     retryable: 'no',
     next: 'Split the deepest expression, or pass large data as input.',
   },
+  'script-missing': {
+    sentence: 'The workflow script is not there.',
+    retryable: 'no',
+    next: 'Check --script; it is looked up under --path, then under the working directory.',
+  },
 } as const satisfies Record<string, ErrorRow>;

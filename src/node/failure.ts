@@ -39,8 +39,20 @@ export function failureEnvelope(facts: FailureFacts): Record<string, Json> {
       ...schema,
     },
     error: { ...(failure as unknown as Record<string, Json>) },
-    feedback: { retryable: failure.retryable, user_message: failure.message, next_action: nextAction, ...(failure.retry_prompt === undefined ? {} : { retry_prompt: failure.retry_prompt }) },
-    context: { node: { key: facts.key, label: facts.label, phase: facts.phase, ...type }, attempt: facts.attempt, maxAttempts: facts.maxAttempts, ...schema, ...validation, previous_result: facts.previousResult },
+    feedback: {
+      retryable: failure.retryable,
+      user_message: failure.message,
+      next_action: nextAction,
+      ...(failure.retry_prompt === undefined ? {} : { retry_prompt: failure.retry_prompt }),
+    },
+    context: {
+      node: { key: facts.key, label: facts.label, phase: facts.phase, ...type },
+      attempt: facts.attempt,
+      maxAttempts: facts.maxAttempts,
+      ...schema,
+      ...validation,
+      previous_result: facts.previousResult,
+    },
   };
 }
 

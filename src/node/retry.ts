@@ -36,7 +36,8 @@ export function readRetryPolicy(options: RetryOptions, realBackend: boolean): Re
   };
   if (typeof backoff === 'number' && backoff >= 0) Object.assign(policy, { initialMs: backoff, factor: 1, jitter: false, maxMs: backoff });
   else if (typeof backoff === 'object' && backoff !== null) readBackoff(backoff as Record<string, unknown>, policy);
-  else if (backoff !== undefined) warnings.push(`retry.backoff must be a number of milliseconds or {initialMs, factor, maxMs, jitter}, got ${text(backoff)}: ignored`);
+  else if (backoff !== undefined)
+    warnings.push(`retry.backoff must be a number of milliseconds or {initialMs, factor, maxMs, jitter}, got ${text(backoff)}: ignored`);
   const when = retry['retryWhen'];
   if (Array.isArray(when)) policy.retryWhen = when.map(String);
   else if (when !== undefined) warnings.push(`retry.retryWhen must be a list of categories, got ${text(when)}: ignored`);

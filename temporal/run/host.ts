@@ -4,7 +4,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { JournalWriter, type JournalWriterOptions } from '../../activities/journal/writer.ts';
 import type { Executor } from '../../activities/executor/resolve-executor.ts';
-import type { NodeCensus } from '../../src/journal/census.ts';
+import type { Census } from '../../src/journal/census.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { Engine } from '../engine/index.ts';
@@ -37,7 +37,7 @@ export interface HostOptions extends Pick<JournalWriterOptions, 'onLine' | 'onEr
 const closeGraceMs = 15_000;
 
 /** How hosting ended: the run closed, or this host left it open. */
-export type HostEnd = { closed: true; closing: RunClosing; result: Json | undefined; census: NodeCensus } | { closed: false };
+export type HostEnd = { closed: true; closing: RunClosing; result: Json | undefined; census: Census } | { closed: false };
 
 /** Hosts one run in this process until it closes: worker, journal, watchdog, and the files of its end (DESIGN D11). */
 export async function hostRun(options: HostOptions): Promise<HostEnd> {

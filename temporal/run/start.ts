@@ -7,7 +7,12 @@ import type { RunInput } from '../../schemas/run-input.ts';
  * Starts the run as a Temporal workflow whose Workflow Id is the run id and whose Workflow Type is the script's name,
  * so that both can be found in the Web UI.
  */
-export async function startRun(client: Client, input: RunInput, searchAttributes: boolean, taskQueue = runQueue(input.runId)): Promise<WorkflowHandle & { firstExecutionRunId: string }> {
+export async function startRun(
+  client: Client,
+  input: RunInput,
+  searchAttributes: boolean,
+  taskQueue = runQueue(input.runId),
+): Promise<WorkflowHandle & { firstExecutionRunId: string }> {
   const { meta } = input.script;
   const summary = [...(meta.description ?? meta.whenToUse ?? `odw run of ${meta.name}`)].slice(0, 180).join('');
   const phases = meta.phases.map((phase) => `- ${phase.title}${phase.detail ? `: ${phase.detail}` : ''}`).join('\n');

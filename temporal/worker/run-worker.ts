@@ -24,6 +24,13 @@ export interface RunWorkerOptions {
 /** Milliseconds that running executors get to end by themselves when their host leaves (CLI-04). */
 export const leaveGraceMs = 10_000;
 
+/**
+ * How scripts are isolated. One context per run: nothing that a script changes is seen by the next (docs/sandbox.md).
+ * The time limit of one activation is the net under the loop guard, which counts turns and so must have time to count on a busy machine;
+ * the option is missing in the SDK's type.
+ */
+export const sandboxOptions = { reuseV8Context: false, workflowThreadPoolSize: 1, isolateExecutionTimeout: '10s' };
+
 /** The task queue that only the hosts of one run serve (DESIGN D11). */
 export function runQueue(runId: string): string {
   return `odw-run-${runId}`;
@@ -48,9 +55,7 @@ export async function createRunWorker(options: RunWorkerOptions): Promise<Worker
         },
       },
     },
-    // One context per run: nothing that a script changes is seen by the next (docs/sandbox.md).
-    reuseV8Context: false,
-    workflowThreadPoolSize: 1,
+    ...sandboxOptions,
     maxCachedWorkflows: 16,
     maxConcurrentActivityTaskExecutions: Math.max(options.concurrency, 4),
     // A stop must reach the executor within about a second; the answer to a heartbeat is what brings it.

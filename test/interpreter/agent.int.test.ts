@@ -26,14 +26,26 @@ describe('agent()', () => {
        await agent('5', { agentType: 'odw-codex-coder' }); await agent('6', { provider: 'kimi' }); await agent('7', { action: 'execute' }); await agent('8', { runtime: 'CODEX' });`,
       { options: { model: 'run-model' } },
     );
-    expect(run.requests.map((request) => request.model)).toEqual(['own', 'phase-model', 'run-model', 'run-model', 'run-model', 'run-model', 'run-model', 'run-model']);
+    expect(run.requests.map((request) => request.model)).toEqual([
+      'own',
+      'phase-model',
+      'run-model',
+      'run-model',
+      'run-model',
+      'run-model',
+      'run-model',
+      'run-model',
+    ]);
     expect(run.requests.map((request) => request.runtime)).toEqual(['claude', 'claude', 'claude', 'claude', 'codex', 'bamboo', 'codex', 'codex']);
     expect(run.requests.map((request) => request.permission)).toEqual([undefined, undefined, undefined, undefined, 'max', undefined, 'max', 'max']);
   });
 
   it('EXEC-02 a provider on another runtime fails the node with the message, and is not retried', async () => {
     const run = await interpreter.run(`return await agent('x', { runtime: 'codex', provider: 'kimi', maxAttempts: 3 })`);
-    expect(run.result).toMatchObject({ ok: false, error: { category: 'workflow_agent_failed', message: 'provider is only supported for PandaCode Bamboo nodes; got runtime=codex' } });
+    expect(run.result).toMatchObject({
+      ok: false,
+      error: { category: 'workflow_agent_failed', message: 'provider is only supported for PandaCode Bamboo nodes; got runtime=codex' },
+    });
     expect(of(run, 'agent_retry')).toHaveLength(0);
     expect(run.requests).toHaveLength(0);
   });
@@ -47,9 +59,12 @@ describe('agent()', () => {
   });
 
   it('EXEC-09 a time limit in ms wins over one in seconds; words and nonsense mean none', async () => {
-    const run = await interpreter.run(`for (const o of [{}, { timeout: 5 }, { timeoutMs: 70, timeout: 5 }, { timeout: 'none' }, { timeout: -1 }, { timeout: NaN }]) await agent('t' + JSON.stringify(o), o)`, {
-      options: { timeoutMs: 9000 },
-    });
+    const run = await interpreter.run(
+      `for (const o of [{}, { timeout: 5 }, { timeoutMs: 70, timeout: 5 }, { timeout: 'none' }, { timeout: -1 }, { timeout: NaN }]) await agent('t' + JSON.stringify(o), o)`,
+      {
+        options: { timeoutMs: 9000 },
+      },
+    );
     expect(run.requests.map((request) => request.timeoutMs)).toEqual([9000, 5000, 70, null, null, null]);
   });
 
@@ -74,9 +89,12 @@ describe('agent()', () => {
   });
 
   it('AGENT-10 a failed node is a value; misuse rejects', async () => {
-    const run = await interpreter.run(`const f = await agent('x'); let m; try { await agent('y', null) } catch (e) { m = e.message } return [f.ok, f.error.category, m]`, {
-      agent: () => failure('pandacode_failed', 'exit 3'),
-    });
+    const run = await interpreter.run(
+      `const f = await agent('x'); let m; try { await agent('y', null) } catch (e) { m = e.message } return [f.ok, f.error.category, m]`,
+      {
+        agent: () => failure('pandacode_failed', 'exit 3'),
+      },
+    );
     expect(run.result).toEqual([false, 'pandacode_failed', 'agent(prompt, options) requires an options object, got null']);
   });
 
@@ -99,11 +117,16 @@ describe('agent()', () => {
   it('AGENT-19 warns once per name about options without effect', async () => {
     const run = await interpreter.run(`await agent('a', { sandbox: 'x', pick: 1 }); await agent('b', { sandbox: 'x' })`);
     const warnings = of(run, 'log').map((event) => event['message']);
-    expect(warnings).toEqual(['warning: agent() option "sandbox" is not known and has no effect', 'warning: agent() option "pick" is not known and has no effect']);
+    expect(warnings).toEqual([
+      'warning: agent() option "sandbox" is not known and has no effect',
+      'warning: agent() option "pick" is not known and has no effect',
+    ]);
   });
 
   it('AGENT-20 every caller gets its own copy', async () => {
-    const run = await interpreter.run(`const a = await agent('x'); a.n = 2; const b = await agent('x'); return b.n`, { agent: () => ({ ...answer(''), isText: false, value: { n: 1 } }) });
+    const run = await interpreter.run(`const a = await agent('x'); a.n = 2; const b = await agent('x'); return b.n`, {
+      agent: () => ({ ...answer(''), isText: false, value: { n: 1 } }),
+    });
     expect(run.result).toBe(1);
   });
 
@@ -113,14 +136,20 @@ describe('agent()', () => {
       `return [await agent('t', { isolation: 'worktree' }), await agent('o', { isolation: 'worktree', schema: { type: 'object' } }), await agent('l', { isolation: 'worktree', schema: { type: 'array' } })]`,
       { agent: ({ prompt }) => ({ ...answer(prompt), isText: prompt === 't', value: prompt === 't' ? 'text' : prompt === 'o' ? { a: 1 } : [1], worktree }) },
     );
-    expect(run.result).toEqual([{ text: 'text', worktree }, { a: 1, worktree }, { value: [1], worktree }]);
+    expect(run.result).toEqual([
+      { text: 'text', worktree },
+      { a: 1, worktree },
+      { value: [1], worktree },
+    ]);
     expect(run.requests[0]?.worktree?.dir).toMatch(/trees\/test-.*\/agent-1-1$/);
     expect(of(run, 'worktree_start')).toHaveLength(3);
     expect(of(run, 'worktree_done')[0]).toMatchObject({ changed: false, files: 0 });
   });
 
   it('WT-01 isolation outside git fails the node with the message, without a retry', async () => {
-    const run = await interpreter.run(`return (await agent('t', { isolation: 'worktree', maxAttempts: 2 })).error.message`, { workspace: { isGit: false, dirty: false } });
+    const run = await interpreter.run(`return (await agent('t', { isolation: 'worktree', maxAttempts: 2 })).error.message`, {
+      workspace: { isGit: false, dirty: false },
+    });
     expect(run.result).toMatch(/^isolation:'worktree' requires .* to be a git repository$/);
     expect(run.requests).toHaveLength(0);
   });

@@ -33,25 +33,35 @@ describe('determinism', () => {
   });
 
   it('DET-01 host names are absent', async () => {
-    const names = 'process URL fetch structuredClone setInterval queueMicrotask Buffer TextEncoder cwd globalThis WebAssembly SharedArrayBuffer WeakRef AbortController AsyncLocalStorage assert performance setImmediate Atomics'.split(' ');
+    const names =
+      'process URL fetch structuredClone setInterval queueMicrotask Buffer TextEncoder cwd globalThis WebAssembly SharedArrayBuffer WeakRef AbortController AsyncLocalStorage assert performance setImmediate Atomics'.split(
+        ' ',
+      );
     const run = await interpreter.run(`return [${names.map((name) => `typeof ${name}`).join()}]`);
     expect(run.result).toEqual(names.map(() => 'undefined'));
   });
 
   it('DET-07 timers are durable and keep their order', async () => {
-    const run = await interpreter.run(`const seen = []; await Promise.all([30, 10, 20].map((ms) => new Promise((r) => setTimeout((x) => { seen.push(x); r() }, ms, ms)))); const id = setTimeout(() => seen.push('no'), 10); clearTimeout(id); await new Promise((r) => setTimeout(r, 40)); return seen`);
+    const run = await interpreter.run(
+      `const seen = []; await Promise.all([30, 10, 20].map((ms) => new Promise((r) => setTimeout((x) => { seen.push(x); r() }, ms, ms)))); const id = setTimeout(() => seen.push('no'), 10); clearTimeout(id); await new Promise((r) => setTimeout(r, 40)); return seen`,
+    );
     expect(run.result).toEqual([10, 20, 30]);
   });
 });
 
 describe('the rest of the dialect', () => {
   it('SCR-01 META-04 function form gets the input, and args and input are the same value', async () => {
-    expect((await interpreter.run(`export default async (input) => ({ input, same: args === input })`, { args: { a: 1 } })).result).toEqual({ input: { a: 1 }, same: true });
+    expect((await interpreter.run(`export default async (input) => ({ input, same: args === input })`, { args: { a: 1 } })).result).toEqual({
+      input: { a: 1 },
+      same: true,
+    });
     expect((await interpreter.run(`export function workflow(input) { return input.a }`, { args: { a: 2 } })).result).toBe(2);
   });
 
   it('META-01 META-02 META-03 reads meta, literal or not; it is an ordinary variable', async () => {
-    const run = await interpreter.run(`const model = 'made';\nexport const meta = { name: 'x', whenToUse: 'often', phases: [{ title: 'P', model }] };\nawait agent('a', { phase: 'P' }); return meta.name`);
+    const run = await interpreter.run(
+      `const model = 'made';\nexport const meta = { name: 'x', whenToUse: 'often', phases: [{ title: 'P', model }] };\nawait agent('a', { phase: 'P' }); return meta.name`,
+    );
     expect(run.result).toBe('x');
     expect(run.requests[0]?.model).toBe('made');
     const literal = await interpreter.run(`export const meta = { name: 'lit', whenToUse: 'often', phases: [] }`);
@@ -59,23 +69,31 @@ describe('the rest of the dialect', () => {
   });
 
   it('DIAL-04 a script may declare the dialect’s names itself', async () => {
-    expect((await interpreter.run(`const log = 1, parallel = 2; function budget() { return 3 } class console {} return log + parallel + budget()`)).result).toBe(6);
+    expect(
+      (await interpreter.run(`const log = 1, parallel = 2; function budget() { return 3 } class console {} return log + parallel + budget()`)).result,
+    ).toBe(6);
   });
 
   it('CTX-03 DET-08 log and console write plain text and compact JSON; console.error goes to stderr', async () => {
-    const run = await interpreter.run(`log('a', 1, { b: [2] }, new Error('e'), null, undefined); console.info('i'); console.debug('d'); console.warn('w'); console.table([1]); console.error('to', 'stderr')`);
+    const run = await interpreter.run(
+      `log('a', 1, { b: [2] }, new Error('e'), null, undefined); console.info('i'); console.debug('d'); console.warn('w'); console.table([1]); console.error('to', 'stderr')`,
+    );
     expect(of(run, 'log').map((event) => event['message'])).toEqual(['a 1 {"b":[2]} e null undefined', 'i', 'd', 'w', '[1]']);
     expect(run.records.find((record) => record.stream === 'stderr')?.event['message']).toBe('to stderr');
   });
 
   it('CTX-04 CTX-05 odw and pandacode', async () => {
-    const run = await interpreter.run(`await pandacode.codex('c'); await pandacode.bamboo('b', { provider: 'kimi' }); await pandacode.exec('claude', 'x'); return [odw.backend, typeof odw.runId, odw.statePath.endsWith('state.json'), odw.resumeFrom]`);
+    const run = await interpreter.run(
+      `await pandacode.codex('c'); await pandacode.bamboo('b', { provider: 'kimi' }); await pandacode.exec('claude', 'x'); return [odw.backend, typeof odw.runId, odw.statePath.endsWith('state.json'), odw.resumeFrom]`,
+    );
     expect(run.result).toEqual(['mock', 'string', true, '']);
     expect(run.requests.map((request) => request.runtime)).toEqual(['codex', 'bamboo', 'claude']);
   });
 
   it('CHK-01 CHK-02 checkpoints keep copies and can be read back', async () => {
-    const run = await interpreter.run(`const v = { n: 1 }; checkpoint('c', v); v.n = 2; return [checkpoint.get('c'), checkpoint.get('none', 'fallback'), checkpoint.has('c'), checkpoint.has('none')]`);
+    const run = await interpreter.run(
+      `const v = { n: 1 }; checkpoint('c', v); v.n = 2; return [checkpoint.get('c'), checkpoint.get('none', 'fallback'), checkpoint.has('c'), checkpoint.has('none')]`,
+    );
     expect(run.result).toEqual([{ n: 1 }, 'fallback', true, false]);
     expect(of(run, 'checkpoint')[0]).not.toHaveProperty('value');
     expect(run.records.find((record) => record.event.type === 'checkpoint')?.state).toEqual({ value: { n: 1 } });
@@ -85,7 +103,11 @@ describe('the rest of the dialect', () => {
     const args = { prompts: { own: 'say {{context}}', full: { template: 'in {{input}}', context: { z: 1 } } } };
     const run = await interpreter.run(`return [promptSlot('own', { a: 1 }), promptSlot('own', {}).length, promptSlot('absent', {}, 'idea')]`, { args });
     expect(run.result).toEqual(['say {\n  "a": 1\n}', 6, 'idea']);
-    expect(of(run, 'prompt_slot').map(({ source, contextKeys }) => [source, contextKeys])).toEqual([['injected', ['a']], ['injected', []], ['suggested', []]]);
+    expect(of(run, 'prompt_slot').map(({ source, contextKeys }) => [source, contextKeys])).toEqual([
+      ['injected', ['a']],
+      ['injected', []],
+      ['suggested', []],
+    ]);
     const missing = await interpreter.run(`promptSlot('absent', {}, 'idea')`, { args, options: { backend: 'pandacode' } });
     expect(missing.error).toBe('missing prompt slot absent; pass input.prompts.absent');
   });

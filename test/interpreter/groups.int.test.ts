@@ -20,24 +20,35 @@ describe('parallel and fanout', () => {
   });
 
   it('PAR-02 PAR-03 PAR-05 PAR-08 keep the order; objects are nodes; a throw is null', async () => {
-    const run = await interpreter.run(`phase('G'); return await parallel([(i) => agent('f' + i), { prompt: 'object' }, { input: 'other', label: 'own' }, () => { throw new Error('bad item') }, 7], { label: 'mix' })`);
+    const run = await interpreter.run(
+      `phase('G'); return await parallel([(i) => agent('f' + i), { prompt: 'object' }, { input: 'other', label: 'own' }, () => { throw new Error('bad item') }, 7], { label: 'mix' })`,
+    );
     expect(run.result).toEqual(['f0', 'object', 'other', null, null]);
-    expect(of(run, 'agent_start').map((event) => event['label']).sort()).toEqual(['agent-1', 'own', 'parallel-2']);
+    expect(
+      of(run, 'agent_start')
+        .map((event) => event['label'])
+        .sort(),
+    ).toEqual(['agent-1', 'own', 'parallel-2']);
     expect(of(run, 'parallel_item_error')).toMatchObject([{ label: 'mix', phase: 'G', index: 3, message: 'bad item' }, { index: 4 }]);
     expect(of(run, 'parallel_start')[0]).toMatchObject({ label: 'mix', phase: 'G', count: 5, max: 5 });
     expect(of(run, 'parallel_done')[0]?.['ok']).toBe(false);
   });
 
   it('PAR-06 max lowers the cap, never raises it; nonsense is warned about and ignored', async () => {
-    const run = await interpreter.run(`await parallel([() => 1, () => 1, () => 1], { max: 2 }); await parallel([() => 1, () => 1, () => 1], { max: 99 }); await parallel([() => 1], { max: 'two' }); await parallel([])`, {
-      options: { concurrency: 2 },
-    });
+    const run = await interpreter.run(
+      `await parallel([() => 1, () => 1, () => 1], { max: 2 }); await parallel([() => 1, () => 1, () => 1], { max: 99 }); await parallel([() => 1], { max: 'two' }); await parallel([])`,
+      {
+        options: { concurrency: 2 },
+      },
+    );
     expect(of(run, 'parallel_start').map((event) => event['max'])).toEqual([2, 2, 1, 0]);
     expect(of(run, 'log')[0]?.['message']).toMatch(/option max must be a positive number, got "two"/);
   });
 
   it('PAR-08 SCH-12 data that passed its schema is no failure, whatever it says; a failed node is', async () => {
-    const data = await interpreter.run(`return await parallel([() => agent('x', { schema: { type: 'object' } })])`, { agent: () => ({ ...answer(''), isText: false, value: { ok: false } }) });
+    const data = await interpreter.run(`return await parallel([() => agent('x', { schema: { type: 'object' } })])`, {
+      agent: () => ({ ...answer(''), isText: false, value: { ok: false } }),
+    });
     expect(data.result).toEqual([{ ok: false }]);
     expect(of(data, 'parallel_done')[0]?.['ok']).toBe(true);
     const failed = await interpreter.run(`return (await parallel([() => agent('x')]))[0].ok`, { agent: () => failure('quota', 'no') });
@@ -83,7 +94,8 @@ describe('phases', () => {
        await parallel(['A', 'B', 'C'].map((name) => async () => { phase(name); await agent('1' + name); await agent('2' + name) }));
        await agent('after')`,
     );
-    for (const start of of(run, 'agent_start')) expect(start['phase']).toBe(String(start['promptPreview']) === 'after' ? 'Outer' : String(start['promptPreview']).slice(-1));
+    for (const start of of(run, 'agent_start'))
+      expect(start['phase']).toBe(String(start['promptPreview']) === 'after' ? 'Outer' : String(start['promptPreview']).slice(-1));
     expect(of(run, 'phase')[0]).toMatchObject({ title: 'Outer', detail: 'why' });
   });
 });

@@ -67,10 +67,26 @@ describe('a return value that JSON cannot hold', () => {
 });
 
 const floating: { name: string; source: string; reason: RegExp }[] = [
-  { name: 'a rejected promise', source: `Promise.reject(new Error('afloat')); await new Promise((r) => setTimeout(r, 300)); return 1`, reason: /nobody awaited it.*afloat/ },
-  { name: 'a rejected promise without a string form', source: `Promise.reject(Object.create(null)); await new Promise((r) => setTimeout(r, 300)); return 1`, reason: /nobody awaited it|no progress/ },
-  { name: 'a thrown object without a string form in a floating function', source: `(async () => { await null; throw Object.create(null) })(); await new Promise((r) => setTimeout(r, 300)); return 1`, reason: /without a string form/ },
-  { name: 'a throw after a node', source: `agent('x').then(() => { throw new Error('late') }); await new Promise((r) => setTimeout(r, 2000)); return 1`, reason: /nobody awaited it.*late/ },
+  {
+    name: 'a rejected promise',
+    source: `Promise.reject(new Error('afloat')); await new Promise((r) => setTimeout(r, 300)); return 1`,
+    reason: /nobody awaited it.*afloat/,
+  },
+  {
+    name: 'a rejected promise without a string form',
+    source: `Promise.reject(Object.create(null)); await new Promise((r) => setTimeout(r, 300)); return 1`,
+    reason: /nobody awaited it|no progress/,
+  },
+  {
+    name: 'a thrown object without a string form in a floating function',
+    source: `(async () => { await null; throw Object.create(null) })(); await new Promise((r) => setTimeout(r, 300)); return 1`,
+    reason: /without a string form/,
+  },
+  {
+    name: 'a throw after a node',
+    source: `agent('x').then(() => { throw new Error('late') }); await new Promise((r) => setTimeout(r, 2000)); return 1`,
+    reason: /nobody awaited it.*late/,
+  },
 ];
 
 describe('a rejected promise that nobody awaits', () => {

@@ -13,6 +13,7 @@ import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { connectEngine } from '../../temporal/connect.ts';
 import { ensureEngine, type Engine } from '../../temporal/engine/index.ts';
 import { prepareSchema } from '../../temporal/worker/local-activities.ts';
+import { sandboxOptions } from '../../temporal/worker/run-worker.ts';
 import { startRun } from '../../temporal/run/start.ts';
 import { watchRun } from '../../temporal/worker/watchdog.ts';
 import type { LoadedWorkflow, WorkspaceFacts } from '../../workflows/activities.ts';
@@ -71,8 +72,7 @@ export class Interpreter {
       taskQueue,
       dataConverter,
       workflowBundle,
-      reuseV8Context: false,
-      workflowThreadPoolSize: 1,
+      ...sandboxOptions,
       maxHeartbeatThrottleInterval: '1s',
       activities: {
         agent: async (request: NodeRequest) => {

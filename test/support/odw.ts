@@ -68,7 +68,8 @@ export class Project {
 
   /** Makes the folder a git repository with one commit of its files. */
   git(): this {
-    const git = (...args: string[]) => execFileSync('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.org', ...args], { cwd: this.dir, stdio: 'pipe' });
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.org', ...args], { cwd: this.dir, stdio: 'pipe' });
     git('init', '-q');
     git('add', '-A');
     git('commit', '-q', '--allow-empty', '-m', 'base');

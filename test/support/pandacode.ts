@@ -49,7 +49,7 @@ export interface Ended {
   stdout: string;
   stderr: string;
   /** Parsed stdout; undefined when it is no JSON. */
-   
+
   report: any;
 }
 

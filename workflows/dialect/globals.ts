@@ -37,7 +37,13 @@ export function dialectGlobals(ctx: RunContext, frame: ScriptFrame, runFrame: Ru
     checkpoint: makeCheckpoint(ctx),
     promptSlot: (name: unknown, context?: unknown, suggested?: unknown) => promptSlot(ctx, name, context, suggested),
     budget: makeBudget(ctx),
-    odw: Object.freeze({ backend: ctx.input.options.backend, runId: ctx.input.runId, runDir: ctx.input.runDir, statePath: `${ctx.input.runDir}/state.json`, resumeFrom: ctx.input.resumeFrom }),
+    odw: Object.freeze({
+      backend: ctx.input.options.backend,
+      runId: ctx.input.runId,
+      runDir: ctx.input.runDir,
+      statePath: `${ctx.input.runDir}/state.json`,
+      resumeFrom: ctx.input.resumeFrom,
+    }),
     pandacode: makePandacode(agent),
     ...makeTimers(fatal),
   };
@@ -65,8 +71,16 @@ function makeBudget(ctx: RunContext): object {
 
 // CTX-05.
 function makePandacode(agent: (prompt: unknown, options: unknown) => Promise<Json>): object {
-  const on = (runtime: string) => (prompt: unknown, options: Options = {}) => agent(prompt, { ...options, runtime, backendRuntime: runtime });
-  return Object.freeze({ exec: (runtime: unknown, prompt: unknown, options: Options = {}) => on(String(runtime))(prompt, options), claude: on('claude'), codex: on('codex'), bamboo: on('bamboo') });
+  const on =
+    (runtime: string) =>
+    (prompt: unknown, options: Options = {}) =>
+      agent(prompt, { ...options, runtime, backendRuntime: runtime });
+  return Object.freeze({
+    exec: (runtime: unknown, prompt: unknown, options: Options = {}) => on(String(runtime))(prompt, options),
+    claude: on('claude'),
+    codex: on('codex'),
+    bamboo: on('bamboo'),
+  });
 }
 
 // The sandbox's own timers are durable (DET-07); captured here because scripts get these wrappers instead.

@@ -7,7 +7,8 @@ export function logText(args: readonly unknown[]): string {
 
 function one(value: unknown): string {
   if (typeof value === 'string') return value;
-  if (typeof value === 'object' && value !== null && typeof (value as { message?: unknown }).message === 'string' && 'stack' in value) return (value as unknown as { message: string }).message;
+  if (typeof value === 'object' && value !== null && typeof (value as { message?: unknown }).message === 'string' && 'stack' in value)
+    return (value as unknown as { message: string }).message;
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {

@@ -45,7 +45,8 @@ export async function fanout(ctx: RunContext, items: unknown, mapper: unknown, o
 // PAR-03.
 async function runItem(ctx: RunContext, scope: Scope, node: unknown, index: number): Promise<unknown> {
   if (typeof node === 'function') return (node as (index: number) => unknown)(index);
-  if (!isNodeObject(node)) throw new TypeError(`parallel item ${index} must be a function or an object with a prompt, got ${node === null ? 'null' : typeof node}`);
+  if (!isNodeObject(node))
+    throw new TypeError(`parallel item ${index} must be a function or an object with a prompt, got ${node === null ? 'null' : typeof node}`);
   const { prompt, input, ...options } = node;
   return runAgent(ctx, scope, prompt ?? input, { label: `parallel-${index + 1}`, ...options });
 }

@@ -5,7 +5,8 @@ const maxItems = 4096;
 
 /** Refuses an oversized group before any of its items starts. */
 export function checkItemCount(name: string, count: number): void {
-  if (count > maxItems) throw new Error(`FANOUT_TOO_LARGE: ${name} got ${count} items; at most ${maxItems} are allowed in one call. Split the list and call it several times`);
+  if (count > maxItems)
+    throw new Error(`FANOUT_TOO_LARGE: ${name} got ${count} items; at most ${maxItems} are allowed in one call. Split the list and call it several times`);
 }
 
 /** How many items of a group run at once (PAR-06): the cap, or less when the author asks for less. */
@@ -40,7 +41,8 @@ export function allOk(ctx: RunContext, slots: readonly unknown[]): boolean {
 
 /** The message of anything that a script may throw. */
 export function thrownMessage(error: unknown): string {
-  if (typeof error === 'object' && error !== null && typeof (error as { message?: unknown }).message === 'string') return (error as { message: string }).message;
+  if (typeof error === 'object' && error !== null && typeof (error as { message?: unknown }).message === 'string')
+    return (error as { message: string }).message;
   try {
     return String(error);
   } catch {

@@ -18,7 +18,8 @@ import { nodeValue } from './value.ts';
  */
 export async function runAgent(ctx: RunContext, scope: Scope, prompt: unknown, options: unknown): Promise<Json> {
   if (typeof prompt !== 'string') throw new TypeError(`agent(prompt) requires a prompt string, got ${prompt === null ? 'null' : typeof prompt}`);
-  if (options === null || typeof options !== 'object') throw new TypeError(`agent(prompt, options) requires an options object, got ${options === null ? 'null' : typeof options}`);
+  if (options === null || typeof options !== 'object')
+    throw new TypeError(`agent(prompt, options) requires an options object, got ${options === null ? 'null' : typeof options}`);
   const index = ++ctx.agents;
   const call = await openCall(ctx, scope, prompt, options as AgentOptions, index);
   const events = new NodeEvents(ctx, call);

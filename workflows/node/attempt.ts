@@ -37,7 +37,9 @@ function authoringError(call: NodeCall): string | undefined {
 
 function tooLarge(ctx: RunContext, call: NodeCall): string | undefined {
   const limit = ctx.input.options.maxPayloadBytes;
-  return call.prompt.length > limit ? `the prompt has ${call.prompt.length} characters; the configured maximum is ${limit} bytes: pass a file path instead` : undefined;
+  return call.prompt.length > limit
+    ? `the prompt has ${call.prompt.length} characters; the configured maximum is ${limit} bytes: pass a file path instead`
+    : undefined;
 }
 
 // The path is planned here, so that the journal can name it before anything runs; the activity makes the tree.
@@ -47,7 +49,8 @@ async function planWorktree(ctx: RunContext, call: NodeCall): Promise<NonNullabl
   const facts = await ctx.workspace;
   if (!facts.isGit) throw new AuthoringError(`isolation:'worktree' requires ${root} to be a git repository`);
   const base = call.settings.worktreeBase;
-  if (facts.dirty && base === 'head') ctx.warn('the working tree has uncommitted changes; isolated nodes start from HEAD and do not see them (worktreeBase: "working-tree" includes them)');
+  if (facts.dirty && base === 'head')
+    ctx.warn('the working tree has uncommitted changes; isolated nodes start from HEAD and do not see them (worktreeBase: "working-tree" includes them)');
   const name = `${sanitise(call.settings.id ?? call.settings.label, 60)}-${++ctx.worktrees}`;
   return { dir: `${options.worktreeRoot}/${runId}/${name}`, base, refName: `refs/odw/${runId}/${name.replace(/\.+/g, '-')}` };
 }
@@ -60,6 +63,6 @@ export function failed(category: string, message: string, retryable: boolean): N
 // Activity failures wrap their cause; the innermost message is the one that says something.
 function rootMessage(error: unknown): string {
   let current = error as { message?: string; cause?: unknown };
-  while (current.cause && typeof current.cause === 'object') current = current.cause as typeof current;
+  while (current.cause && typeof current.cause === 'object') current = current.cause;
   return String(current.message ?? current);
 }

@@ -4,7 +4,13 @@ import type { RunContext } from '../run-context.ts';
 import { mockOptionsOf, type NodeCall } from './call.ts';
 
 /** Hands one attempt to its activity and waits for the outcome. Rejects only for failures of the infrastructure or a cancel. */
-export async function dispatch(ctx: RunContext, call: NodeCall, attempt: number, worktree: NodeRequest['worktree'], retry: RetryContext | undefined): Promise<NodeOutcome> {
+export async function dispatch(
+  ctx: RunContext,
+  call: NodeCall,
+  attempt: number,
+  worktree: NodeRequest['worktree'],
+  retry: RetryContext | undefined,
+): Promise<NodeOutcome> {
   const { settings } = call;
   const summary = clip([settings.phase, settings.label].filter(Boolean).join(' / '), 180);
   const release = settings.session ? await lockSession(ctx, settings.session) : undefined;
@@ -45,7 +51,8 @@ function buildRequest(ctx: RunContext, call: NodeCall, attempt: number, worktree
   if (settings.permission !== undefined) request.permission = settings.permission;
   if (typeof options['gateway'] === 'string') request.gateway = options['gateway'];
   if (typeof options['acpAgent'] === 'string') request.acpAgent = options['acpAgent'];
-  if (schema?.prepared.ok) request.schema = { name: schema.name, json: schema.prepared.json, ...(schema.purpose === undefined ? {} : { purpose: schema.purpose }) };
+  if (schema?.prepared.ok)
+    request.schema = { name: schema.name, json: schema.prepared.json, ...(schema.purpose === undefined ? {} : { purpose: schema.purpose }) };
   if (retry) request.retry = retry;
   if (worktree) request.worktree = worktree;
   if (!ctx.realBackend) request.mock = mockOptionsOf(options);

@@ -17,7 +17,13 @@ export class NodeEvents {
   }
 
   skip(result: Json, tokens: number | null): void {
-    const state = { fingerprint: this.call.fingerprint, schema: this.call.schema?.name ?? null, model: this.call.settings.model ?? 'inherit', tokens, maxAttempts: this.call.retry.maxAttempts };
+    const state = {
+      fingerprint: this.call.fingerprint,
+      schema: this.call.schema?.name ?? null,
+      model: this.call.settings.model ?? 'inherit',
+      tokens,
+      maxAttempts: this.call.retry.maxAttempts,
+    };
     this.ctx.journal.emit('agent_skip', { ...this.common(), ...this.asked(), reason: 'cached', result }, { ...state, budget: this.ctx.budget.toState() });
   }
 
@@ -33,16 +39,37 @@ export class NodeEvents {
   }
 
   retry(attempt: number, reason: string, tokens: number | null, model: string | undefined): void {
-    const fields = { ...this.common(), ...this.attempts(attempt), nextAttempt: attempt + 1, reason, tokens, model: this.call.settings.model ?? model ?? 'inherit' };
+    const fields = {
+      ...this.common(),
+      ...this.attempts(attempt),
+      nextAttempt: attempt + 1,
+      reason,
+      tokens,
+      model: this.call.settings.model ?? model ?? 'inherit',
+    };
     this.ctx.journal.emit('agent_retry', fields, { budget: this.ctx.budget.toState() });
   }
 
   worktreeStart(dir: string): void {
-    this.ctx.journal.emit('worktree_start', { label: this.call.settings.label, phase: this.call.settings.phase, dir, key: this.call.key, ...placeOf(this.call.scope) });
+    this.ctx.journal.emit('worktree_start', {
+      label: this.call.settings.label,
+      phase: this.call.settings.phase,
+      dir,
+      key: this.call.key,
+      ...placeOf(this.call.scope),
+    });
   }
 
   worktreeDone(dir: string, changed: boolean, files: number): void {
-    this.ctx.journal.emit('worktree_done', { label: this.call.settings.label, phase: this.call.settings.phase, dir, key: this.call.key, changed, files, ...placeOf(this.call.scope) });
+    this.ctx.journal.emit('worktree_done', {
+      label: this.call.settings.label,
+      phase: this.call.settings.phase,
+      dir,
+      key: this.call.key,
+      changed,
+      files,
+      ...placeOf(this.call.scope),
+    });
   }
 
   /** An event that the activity reported. */

@@ -12,7 +12,14 @@ export function guardedDate(): DateConstructor {
   const now = () => {
     throw new Error('Date.now() is not allowed in a workflow script: pass times in as args');
   };
-  const members = { name: 'Date', length: 7, prototype: RealDate.prototype, now, parse: (text: string) => RealDate.parse(text), UTC: (...args: Parameters<typeof Date.UTC>) => RealDate.UTC(...args) };
+  const members = {
+    name: 'Date',
+    length: 7,
+    prototype: RealDate.prototype,
+    now,
+    parse: (text: string) => RealDate.parse(text),
+    UTC: (...args: Parameters<typeof Date.UTC>) => RealDate.UTC(...args),
+  };
   for (const [key, value] of Object.entries(members)) Object.defineProperty(Guarded, key, { value, writable: false, configurable: false, enumerable: false });
   Object.defineProperty(RealDate.prototype, 'constructor', { value: Guarded, writable: false, configurable: false, enumerable: false });
   return Object.freeze(Guarded) as unknown as DateConstructor;

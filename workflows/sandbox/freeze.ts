@@ -1,11 +1,43 @@
 /** Freezes the built-in prototypes, keeping the ordinary habit of assigning `toString`, `name` or `constructor` on own objects alive. */
 export function freezeBuiltins(compile: FunctionConstructor, functionPrototypes: object[]): void {
   const typedArray = Object.getPrototypeOf(Uint8Array) as { prototype: object };
-  const constructors = [Promise, Array, Map, Set, WeakMap, WeakSet, RegExp, String, Number, Boolean, Symbol, BigInt, Date, ArrayBuffer, DataView, typedArray, ...typedArrays(), ...errors()];
+  const constructors = [
+    Promise,
+    Array,
+    Map,
+    Set,
+    WeakMap,
+    WeakSet,
+    RegExp,
+    String,
+    Number,
+    Boolean,
+    Symbol,
+    BigInt,
+    Date,
+    ArrayBuffer,
+    DataView,
+    typedArray,
+    ...typedArrays(),
+    ...errors(),
+  ];
   for (const constructor of constructors) softenAndFreeze((constructor as { prototype: object }).prototype);
-  const iterators = [[][Symbol.iterator](), new Map().keys(), new Set().keys(), ''[Symbol.iterator](), 'a'.matchAll(/a/g), compile('return (function*(){})()')(), compile('return (async function*(){})()')()];
+  const iterators = [
+    [][Symbol.iterator](),
+    new Map().keys(),
+    new Set().keys(),
+    ''[Symbol.iterator](),
+    'a'.matchAll(/a/g),
+    compile('return (function*(){})()')(),
+    compile('return (async function*(){})()')(),
+  ];
   for (const iterator of iterators) {
-    for (let level = Object.getPrototypeOf(iterator) as object | null; level && level !== Object.prototype; level = Object.getPrototypeOf(level) as object | null) Object.freeze(level);
+    for (
+      let level = Object.getPrototypeOf(iterator) as object | null;
+      level && level !== Object.prototype;
+      level = Object.getPrototypeOf(level) as object | null
+    )
+      Object.freeze(level);
   }
   for (const prototype of functionPrototypes) Object.freeze(prototype);
   Object.freeze(compile.prototype);
@@ -39,7 +71,19 @@ function softenAndFreeze(prototype: object): void {
 }
 
 function typedArrays(): unknown[] {
-  return [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array];
+  return [
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    Float32Array,
+    Float64Array,
+    BigInt64Array,
+    BigUint64Array,
+  ];
 }
 
 function errors(): unknown[] {

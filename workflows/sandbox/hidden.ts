@@ -17,6 +17,15 @@ export function hiddenNames(): string[] {
   for (const name of Object.getOwnPropertyNames(globalThis)) {
     if (!allowed.has(name) && /^[A-Za-z_$][\w$]*$/.test(name)) names.add(name);
   }
-  for (const late of ['__TEMPORAL__', '__TEMPORAL_ACTIVATOR__', '__TEMPORAL_BAG_HOLDER__', '__TEMPORAL_CALL_INTO_SCOPE', '__temporal_args', '__webpack_module_cache__', '__webpack_require__']) names.add(late);
+  for (const late of [
+    '__TEMPORAL__',
+    '__TEMPORAL_ACTIVATOR__',
+    '__TEMPORAL_BAG_HOLDER__',
+    '__TEMPORAL_CALL_INTO_SCOPE',
+    '__temporal_args',
+    '__webpack_module_cache__',
+    '__webpack_require__',
+  ])
+    names.add(late);
   return [...names];
 }

@@ -78,7 +78,8 @@ function safePromise(RealPromise: PromiseConstructor, shim: object): PromiseCons
   };
   for (const name of Object.getOwnPropertyNames(RealPromise)) {
     const value = (RealPromise as unknown as Record<string, unknown>)[name];
-    if (typeof value === 'function' && name !== 'prototype' && name !== 'reject') define(Safe, name, (...args: unknown[]) => (value as (...a: unknown[]) => unknown).apply(RealPromise, args));
+    if (typeof value === 'function' && name !== 'prototype' && name !== 'reject')
+      define(Safe, name, (...args: unknown[]) => (value as (...a: unknown[]) => unknown).apply(RealPromise, args));
   }
   define(Safe, 'reject', (reason: unknown) => RealPromise.reject(printable(reason)));
   define(Safe, 'name', 'Promise');
