@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { invalidRequest, usageError } from '../errors/raise.ts';
+import { usageError } from '../errors/raise.ts';
 import { failureOf } from '../errors/failure.ts';
 import { EventLog } from '../events/event-log.ts';
 import { ProcessFamily } from '../process/family.ts';
@@ -8,16 +8,16 @@ import { buildReport, type Report, type ReportParts } from '../report/report.ts'
 import { loadSchema, type LoadedSchema } from '../schema/load-schema.ts';
 import { ensureStateDirectory, sessionPaths } from '../state/layout.ts';
 import { lockSession } from '../state/session-lock.ts';
-import { generatedSession, sessionName } from '../state/session-name.ts';
-import { latestSession, readRecord, saveRecord, type SessionRecord } from '../state/session-record.ts';
+import { readRecord, saveRecord, type SessionRecord } from '../state/session-record.ts';
 import { storePrompt } from '../state/store-prompt.ts';
 import { priceRun } from '../usage/price-run.ts';
-import { changedFiles, snapshot } from '../workspace/changed-files.ts';
+import { changedFiles, snapshot, type WorkspaceSnapshot } from '../workspace/changed-files.ts';
 import type { Effort, TurnContext, TurnRequest } from '../runtimes/runtime.ts';
 import { IdentityFiles } from './identity-files.ts';
 import { newIdentity } from './run-identity.ts';
 import type { RunControl } from './run-control.ts';
 import { runTurns, type TurnsResult } from './run-turns.ts';
+import { checkResumable, newRecord, resolveSession } from './session-of-run.ts';
 import type { RunSettings } from './settings.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -150,7 +150,8 @@ async function supervised(
   }
   watchdog.close();
   await family.endLeftovers(1000);
-  const files = await changedFiles(workspace, before, await snapshot(workspace), reported);
+  const files = await afterwards(() => changes(workspace, before, reported), [], warnings);
+  const cost = result && (await afterwards(() => priceRun(settings, result, warnings), result.cost, warnings));
   const report = buildReport({
     runtime,
     action: settings.action,
@@ -164,14 +165,15 @@ async function supervised(
     permission: record.permission,
     changedFiles: files,
     record,
+    ...result,
+    ...(cost ? { cost } : {}),
     ...(failed ? { failure: failed } : {}),
     ...(control.reason?.signal && failed ? { signal: control.reason.signal } : {}),
-    ...(result ? { ...result, failure: failed!, cost: priceRun(settings, result, warnings) } : {}),
   });
   record.state = report.state === 'completed' ? 'idle' : report.state;
   record.model = report.model;
   if (result) record.baseline = result.turn.baseline;
-  saveRecord(stateDir, record);
+  await afterwards(() => saveRecord(stateDir, record), undefined, warnings);
   events.emit('run.finished', {
     ok: report.ok,
     state: report.state,
@@ -182,47 +184,16 @@ async function supervised(
   return report;
 }
 
-function resolveSession(settings: RunSettings): string {
-  const { runtime, stateDir, session, action } = settings;
-  if (session !== 'latest') return sessionName(session);
-  if (action === 'exec') return generatedSession(runtime.name, Date.now(), process.pid);
-  const latest = latestSession(stateDir, runtime.name);
-  if (!latest) throw invalidRequest(`${runtime.title} has no session in ${settings.workspace}`);
-  return latest.session;
+async function changes(workspace: string, before: WorkspaceSnapshot, reported: Set<string>): Promise<string[]> {
+  return changedFiles(workspace, before, await snapshot(workspace), reported);
 }
 
-function checkResumable(settings: RunSettings, session: string, record: SessionRecord | undefined): void {
-  const { runtime, action } = settings;
-  if (!record) throw invalidRequest(`${runtime.title} has no session ${session} in ${settings.workspace}`);
-  if (action === 'answer' && record.state !== 'waiting_for_user') throw invalidRequest(`${runtime.title} session ${session} is not waiting for user input`);
-  if (!record.thread_id) throw invalidRequest(`${runtime.title} session ${session} has no conversation to continue`);
-  if (record.artifacts['persisted'] === false) throw invalidRequest(`${runtime.title} session ${session} was run with --no-persist, so it cannot be continued`);
-}
-
-function newRecord(settings: RunSettings, session: string, earlier: SessionRecord | undefined): SessionRecord {
-  const { runtime, workspace, env } = settings;
-  const now = Date.now();
-  const isNew = settings.action === 'exec';
-  const kept = isNew ? undefined : earlier;
-  return {
-    runtime: runtime.name,
-    session,
-    driver: runtime.driver,
-    workspace,
-    run_id: `${runtime.name}-${now}-${process.pid}`,
-    thread_id: kept?.thread_id ?? null,
-    thread_path: kept?.thread_path ?? null,
-    model: settings.model ?? kept?.model ?? runtime.defaultModel(env),
-    effort: settings.effort ?? kept?.effort ?? runtime.defaultEffort,
-    permission: settings.permission ?? kept?.permission ?? 'max',
-    state: 'running',
-    artifacts: { ...kept?.artifacts, persisted: settings.options.persist },
-    history: earlier
-      ? [...(earlier.history ?? []), ...(isNew ? [{ thread_id: earlier.thread_id, run_id: earlier.run_id, ended_ms: earlier.updated_ms }] : [])]
-      : [],
-    created_ms: kept?.created_ms ?? now,
-    updated_ms: now,
-    tmux_name: null,
-    ...(kept?.baseline ? { baseline: kept.baseline } : {}),
-  };
+// What comes after the agent's work must not lose its result: a step that fails becomes a warning.
+async function afterwards<T>(step: () => T | Promise<T>, otherwise: T, warnings: string[]): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    warnings.push(`after the run: ${(error as Error).message}`);
+    return otherwise;
+  }
 }

@@ -82,11 +82,6 @@ export class Watchdog {
     this.touch();
   }
 
-  /** Milliseconds left of the overall limit; null = unlimited. */
-  remainingMs(): number | null {
-    return this.limits.overallMs === null ? null : Math.max(0, this.state.startedMs + this.limits.overallMs - Date.now());
-  }
-
   close(): void {
     clearTimeout(this.timer);
   }

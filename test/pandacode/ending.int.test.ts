@@ -149,6 +149,14 @@ describe('agents that misbehave', () => {
   });
 });
 
+describe('state that goes away', () => {
+  it('an agent that removes the state folder does not lose its result', async () => {
+    const ws = workspace();
+    expect(await pandacode(exec(ws, 'clean-up'))).toMatchObject({ code: 0, report: { ok: true, last_agent_message: 'all clean' } });
+    expect((await pandacode(['claude', 'status', '--cd', ws, '--session', 's', '--json'])).report).toMatchObject({ ok: true, state: 'idle' });
+  });
+});
+
 describe('an end that comes at the same moment', () => {
   it('a turn that reached its end is kept although pandacode was asked to stop', async () => {
     const { child, ended } = await startPandacode(exec(workspace(), 'finish-on-sigterm'));
