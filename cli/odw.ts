@@ -27,6 +27,9 @@ try {
   process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : printError(error);
 }
 
+// Connections and workers of a run that has ended would keep the process alive for seconds.
+process.exit();
+
 function allCommands(command: Command): Command[] {
   return command.commands.flatMap((child) => [child, ...allCommands(child)]);
 }

@@ -28,10 +28,9 @@ export function registerExec(program: Command): void {
     .option('--open', 'open the report when the run has ended')
     .option('--no-report', 'write no report.html')
     .option('--dry-run', 'print the command with all effective options and stop')
-    .action(async (flags: ExecFlags, command: Command) => {
+    .action(async (flags: ExecFlags) => {
       const { exec } = await import('../exec/exec.ts');
-      const backendGiven = command.getOptionValueSource('backend') === 'cli';
-      process.exit(await exec({ ...flags, backendGiven }));
+      process.exitCode = await exec(flags);
     });
 }
 

@@ -6,7 +6,6 @@ export interface ExecFlags {
   inputFile?: string;
   resume?: string;
   backend?: 'mock' | 'pandacode';
-  backendGiven?: boolean;
   provider?: string;
   model?: string;
   effort?: string;

@@ -6,6 +6,8 @@ import { runState, type RunState } from '../../schemas/state.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import { ownerIsAlive, readLock } from '../../system/lock-file.ts';
 import { readRunInput } from '../../temporal/run/history.ts';
+import { findHistory, rebuildState } from '../../temporal/run/rebuild.ts';
+import { endExecutors } from '../../activities/run-node/end-executors.ts';
 import { updateRunFile } from '../../activities/journal/run-file.ts';
 import type { ExecFlags } from './flags.ts';
 import type { RecordedRun } from './recorded.ts';
@@ -22,7 +24,7 @@ export interface ResumePlan {
 /** Decides between the two resumes (RES-02, RES-03): the open run itself, or a new execution that reuses finished results. */
 export async function planResume(client: Client, plan: RunPlan, input: RunInput, flags: ExecFlags): Promise<ResumePlan> {
   const recorded = plan.recorded as RecordedRun;
-  if (!(await isOpen(client, recorded.runId))) return { mode: 'start', plan, input: { ...input, reuse: readReuse(recorded) } };
+  if (!(await isOpen(client, recorded.runId))) return { mode: 'start', plan, input: { ...input, reuse: await readReuse(client, recorded) } };
 
   const differences = findDifferences(recorded, input, flags);
   if (differences.length === 0) {
@@ -37,11 +39,12 @@ export async function planResume(client: Client, plan: RunPlan, input: RunInput,
     );
   }
   await client.workflow.getHandle(recorded.runId).terminate(`replaced by ${plan.runId}`);
+  await endExecutors(recorded.runDir, { resumable: false });
   updateRunFile(recorded.runDir, { status: 'cancelled', finished_ms: Date.now() });
   return {
     mode: 'start',
     plan,
-    input: { ...input, reuse: readReuse(recorded) },
+    input: { ...input, reuse: await readReuse(client, recorded) },
     notes: [`run ${recorded.runId} was open with another ${differences.join(' and ')}: it is closed, and its finished nodes are reused`],
   };
 }
@@ -73,12 +76,13 @@ function findDifferences(recorded: RecordedRun, input: RunInput, flags: ExecFlag
   return found;
 }
 
-// RES-04, RES-09, RES-10.
-function readReuse(recorded: RecordedRun): NonNullable<RunInput['reuse']> {
+// RES-04, RES-08 to RES-10: results come from history; state.json serves only when both histories are gone.
+async function readReuse(client: Client, recorded: RecordedRun): Promise<NonNullable<RunInput['reuse']>> {
   const path = join(recorded.runDir, 'state.json');
-  if (!existsSync(path))
-    throw new OdwError('resume-no-results', `run ${recorded.runId} has neither an open execution nor a state.json: nothing is left to resume from`);
-  const state = readState(path);
+  const file = existsSync(path) ? readState(path) : undefined;
+  const history = await findHistory(client, recorded.runId, recorded.runDir);
+  const state = history ? (await rebuildState(client, history, recorded.runId)).state : file;
+  if (!state) throw new OdwError('resume-no-results', `run ${recorded.runId} has neither a history nor a state.json: nothing is left to resume from`);
   const nodes = Object.values(state.agents).flatMap((node) =>
     /^[0-9a-f]{64}$/.test(node.fingerprint)
       ? [[node.key, { fingerprint: node.fingerprint, value: node.result, tokens: node.tokens, label: node.label }] as const]

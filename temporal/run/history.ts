@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { LoadedDataConverter } from '@temporalio/common';
 import { historyToJSON, type History } from '@temporalio/common/lib/proto-utils.js';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { RunInput } from '../../schemas/run-input.ts';
@@ -24,8 +25,16 @@ export async function readRunInput(client: Client, workflowId: string): Promise<
     execution: { workflowId },
     maximumPageSize: 1,
   });
-  const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
-  const values = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads, undefined);
+  return decodeRunInput(client.options.loadedDataConverter, history?.events?.[0], workflowId);
+}
+
+/** The run's input in its start event. Throws as {@link readRunInput}. */
+export async function decodeRunInput(
+  converter: LoadedDataConverter,
+  started: NonNullable<History['events']>[number] | undefined,
+  workflowId: string,
+): Promise<RunInput> {
+  const values = await decodeArrayFromPayloads(converter, started?.workflowExecutionStartedEventAttributes?.input?.payloads, undefined);
   const input = values[0] as Partial<RunInput> | undefined;
   if (input?.version !== 1 || !input.runId || !input.runDir)
     throw new OdwError('not-an-odw-run', `workflow ${workflowId} was not started by this odw`, { fields: { workflowId } });

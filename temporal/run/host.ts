@@ -13,6 +13,7 @@ import { createRunWorker, leaveGraceMs, runQueue } from '../worker/run-worker.ts
 import { watchRun } from '../worker/watchdog.ts';
 import { readClosing, closingRecord, type RunClosing } from './closing.ts';
 import { exportHistory } from './history.ts';
+import { reviveServer } from './reviver.ts';
 import { startRun } from './start.ts';
 import { waitForClose } from './wait.ts';
 
@@ -66,9 +67,10 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   const worker = await creating;
   const running = worker.run();
   running.catch(() => {});
-  const watchdog = watchRun(client, input.runId, () => {});
+  const server = reviveServer(engine, options.onNotice ?? (() => {}));
+  const watchdog = watchRun(client, input.runId, server);
   try {
-    closedSeen = await waitForClose({ client, engine, handle, running, leave: options.leave, onNotice: options.onNotice });
+    closedSeen = await waitForClose({ handle, running, leave: options.leave, onLost: server.lost });
   } finally {
     watchdog.stop();
     if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -92,10 +94,8 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
 // CLI-04: no new dispatch, a grace time for what runs, then an end that keeps sessions and worktrees for the next host.
 async function leave(runDir: string, running: Promise<void>): Promise<void> {
   const { endExecutors } = await import('../../activities/run-node/end-executors.ts');
-  const drained = running.catch(() => {});
-  await Promise.race([drained, sleep(leaveGraceMs)]);
-  await endExecutors(runDir, { resumable: true });
-  await Promise.race([drained, sleep(closeGraceMs)]);
+  await endExecutors(runDir, { resumable: true, finishMs: leaveGraceMs });
+  await Promise.race([running.catch(() => {}), sleep(closeGraceMs)]);
 }
 
 async function attach(client: Client, runId: string): Promise<WorkflowHandle> {

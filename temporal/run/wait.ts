@@ -1,20 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, WorkflowHandle } from '@temporalio/client';
-import { ensureEngine, type Engine } from '../engine/index.ts';
+import type { WorkflowHandle } from '@temporalio/client';
 
 export interface WaitOptions {
-  client: Client;
-  engine: Engine;
   handle: WorkflowHandle;
   /** The worker's life; its failure ends the wait. */
   running: Promise<void>;
   leave?: AbortSignal | undefined;
-  onNotice?: ((line: string) => void) | undefined;
+  /** Called when the server does not answer. */
+  onLost: (error: unknown) => void;
 }
 
 /**
- * Waits until the run has closed. A server that goes away is waited for, and our own dev server is started again:
- * the run goes on when it is back.
+ * Waits until the run has closed, over any loss of the server.
  *
  * @returns false when `leave` was aborted first
  */
@@ -27,25 +24,21 @@ export async function waitForClose(options: WaitOptions): Promise<boolean> {
   return Promise.race([left, broken, closeOf(options)]);
 }
 
-async function closeOf(options: WaitOptions): Promise<true> {
-  let lost = false;
+async function closeOf({ handle, leave, onLost }: WaitOptions): Promise<true> {
   for (;;) {
     try {
-      await options.handle.result();
+      await handle.result();
       return true;
     } catch (error) {
-      if (!isServerLoss(error)) return true;
-      if (!lost) options.onNotice?.(`lost the Temporal server at ${options.engine.address}; waiting for it to come back`);
-      lost = true;
-      if (options.engine.managed) await ensureEngine().catch((reason: unknown) => options.onNotice?.((reason as Error).message));
+      if (!isServerLoss(error) || leave?.aborted) return true;
+      onLost(error);
       await sleep(300);
-      if (options.leave?.aborted) return true;
     }
   }
 }
 
-// The run's own end also arrives as an error (failed, cancelled, terminated); those carry no gRPC status.
+// The run's own end also arrives as an error (failed, cancelled, terminated).
 function isServerLoss(error: unknown): boolean {
-  const known = ['WorkflowFailedError', 'WorkflowNotFoundError', 'WorkflowContinuedAsNewError'];
-  return !known.includes((error as { name?: string }).name ?? '');
+  const ends = ['WorkflowFailedError', 'WorkflowNotFoundError', 'WorkflowContinuedAsNewError'];
+  return !ends.includes((error as { name?: string }).name ?? '');
 }

@@ -14,15 +14,17 @@ export interface Watchdog {
  * Ends a run whose script keeps the engine from making progress: a rejected promise that nobody awaits, or a stretch
  * that never yields, fails the workflow task again and again without an event in history (DESIGN D8). Looks at the
  * pending task's attempt number; at three, or at two when the cause is known not to go away, terminates with the cause.
+ * Also the first to notice that the server is away, and that it is back.
  */
-export function watchRun(client: Client, workflowId: string, onError: (error: unknown) => void, intervalMs = 500): Watchdog {
+export function watchRun(client: Client, workflowId: string, server: { lost: () => void; answered: () => void }, intervalMs = 500): Watchdog {
   const handle = client.workflow.getHandle(workflowId);
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let suspicion = 0;
   const look = async () => {
     try {
-      const description = await handle.describe();
+      const description = await client.withDeadline(Date.now() + 5000, () => handle.describe());
+      server.answered();
       const attempt = description.raw.pendingWorkflowTask?.attempt ?? 1;
       suspicion = description.status.name === 'RUNNING' && attempt >= 2 ? suspicion + 1 : 0;
       if (suspicion > 0) {
@@ -31,7 +33,7 @@ export function watchRun(client: Client, workflowId: string, onError: (error: un
         if (attempt >= 3 || hopeless) await handle.terminate(`${watchdogPrefix}${explain(cause)}`);
       }
     } catch (error) {
-      if (!stopped) onError(error);
+      if (!stopped && !isClosed(error)) server.lost();
     }
     if (!stopped) timer = setTimeout(() => void look(), intervalMs);
   };
@@ -42,6 +44,11 @@ export function watchRun(client: Client, workflowId: string, onError: (error: un
       clearTimeout(timer);
     },
   };
+}
+
+// The run may close between the look and the termination.
+function isClosed(error: unknown): boolean {
+  return (error as { name?: string }).name === 'WorkflowNotFoundError';
 }
 
 async function lastTaskFailure(client: Client, description: WorkflowExecutionDescription): Promise<string | undefined> {

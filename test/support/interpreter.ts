@@ -111,7 +111,7 @@ export class Interpreter {
     const run: ScriptRun = { status: 'completed', events: [], records: [], requests: [] };
     this.runs.set(input.root, { run, options });
     const handle = await startRun(this.client, input, this.engine.searchAttributes, this.taskQueue);
-    const watchdog = watchRun(this.client, input.runId, () => {}, 250);
+    const watchdog = watchRun(this.client, input.runId, { lost: () => {}, answered: () => {} }, 250);
     try {
       const result = handle.result() as Promise<{ result?: Json }>;
       run.result = (await Promise.race([result, this.working.then(() => Promise.reject(new Error('the worker ended')))])).result;
