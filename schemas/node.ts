@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { json } from './json.ts';
 
 /** Mock backend options of a node (MOCK-02 to MOCK-06). */

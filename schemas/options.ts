@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Options that shape a run: fixed at launch, stored in run.json and workflow input (PROC-09, FILE-02). */
 export const runOptions = z.object({

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import * as z from 'zod';
+import { runStatuses } from './run-status.ts';
 
 /** run.json (section 14, FILE-01, FILE-02). */
 export const runFile = z
@@ -7,7 +8,7 @@ export const runFile = z
     action: z.literal('exec'),
     workflow: z.string(),
     name: z.string(),
-    status: z.enum(['running', 'completed', 'failed', 'paused', 'interrupted', 'cancelled']),
+    status: z.enum(runStatuses),
     started_ms: z.number(),
     finished_ms: z.number().nullable(),
     session_id: z.null(),

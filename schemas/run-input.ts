@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { json } from './json.ts';
 import { runOptions } from './options.ts';
 import { compiledScript } from './script.ts';

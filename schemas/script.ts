@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { json } from './json.ts';
 
 /** `export const meta` as far as odw uses it (META-01). Other fields are kept for `meta` readers. */

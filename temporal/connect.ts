@@ -26,16 +26,26 @@ export interface EngineConnection {
  * @throws OdwError `engine-unreachable`, naming the address
  */
 export async function connectEngine(engine: Engine, dataConverter?: DataConverter, options: ConnectOptions = {}): Promise<EngineConnection> {
-  const [{ NativeConnection }, { Client }] = await Promise.all([import('@temporalio/worker'), import('@temporalio/client'), installRuntime(options)]);
+  const connection = await openConnection(engine, options);
+  return { connection, client: await clientOn(connection, engine, dataConverter) };
+}
+
+/** The connection alone, for a host that loads the client while its worker starts. Throws as {@link connectEngine}. */
+export async function openConnection(engine: Engine, options: ConnectOptions = {}): Promise<NativeConnection> {
+  const [{ NativeConnection }] = await Promise.all([import('@temporalio/worker'), installRuntime(options)]);
   // On loopback compression only costs time.
   const compression = engine.managed ? { grpcCompression: { codec: 'none' as const } } : {};
   const pending = NativeConnection.connect({ ...compression, ...engine.connection });
-  const connection = await within(pending, options.timeoutMs ?? 10_000).catch((error: unknown) => {
+  return within(pending, options.timeoutMs ?? 10_000).catch((error: unknown) => {
     pending.then((late) => late.close()).catch(() => {});
     throw unreachable(engine, error);
   });
-  const client = new Client({ connection, namespace: engine.namespace, ...(dataConverter ? { dataConverter } : {}) });
-  return { connection, client };
+}
+
+/** A client on an open connection. */
+export async function clientOn(connection: NativeConnection, engine: Engine, dataConverter?: DataConverter): Promise<Client> {
+  const { Client } = await import('@temporalio/client');
+  return new Client({ connection, namespace: engine.namespace, ...(dataConverter ? { dataConverter } : {}) });
 }
 
 function unreachable(engine: Engine, cause: unknown): OdwError {

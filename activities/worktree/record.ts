@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeFileAtomic } from '../../system/files.ts';
 
 /** What odw keeps about a worktree of its own, in the worktree's private git folder: it disappears together with the registration. */

@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
 import { OdwError } from '../../src/errors/error.ts';
-import { diagnose } from '../doctor/diagnose.ts';
-import { doctorText } from '../doctor/text.ts';
 
 interface DoctorFlags {
   path: string;
@@ -25,6 +23,7 @@ export function registerDoctor(program: Command): void {
     .option('--live', 'also make one tiny model call per ready runtime')
     .option('--json', 'print one JSON object')
     .action(async ({ json, ...flags }: DoctorFlags) => {
+      const [{ diagnose }, { doctorText }] = await Promise.all([import('../doctor/diagnose.ts'), import('../doctor/text.ts')]);
       const diagnosis = await diagnose({ ...flags, env: process.env, version: pkg.version });
       process.stdout.write(`${json ? JSON.stringify(diagnosis, null, 2) : doctorText(diagnosis)}\n`);
       if (!diagnosis.ok) {

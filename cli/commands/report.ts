@@ -1,9 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { OdwError } from '../../src/errors/error.ts';
-import { openReport } from '../exec/open-report.ts';
-import { findRunFolder } from '../run-folder.ts';
-import { writeReport } from '../write-report.ts';
 
 export interface PreviewOptions {
   /** Project directory, as given. */
@@ -42,10 +39,11 @@ export function registerReport(program: Command, dependencies: ReportDependencie
     .option('--open', 'open the report')
     .addOption(new Option('--node-bin <bin>', 'accepted and ignored').hideHelp())
     .action(async (flags: ReportFlags) => {
+      const [{ findRunFolder }, { writeReport }] = await Promise.all([import('../run-folder.ts'), import('../write-report.ts')]);
       const dir = flags.script === undefined ? findRunFolder(flags.path, flags.run ?? 'latest').dir : await preview(flags, flags.script, dependencies);
       const path = await writeReport(dir, flags.out === undefined ? undefined : resolve(flags.out));
       process.stdout.write(`${path}\n`);
-      if (flags.open) openReport(path);
+      if (flags.open) (await import('../exec/open-report.ts')).openReport(path);
     });
 }
 

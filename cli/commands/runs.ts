@@ -1,8 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { runFile } from '../../schemas/run-file.ts';
-import { listRuns } from '../runs/list.ts';
-import { showRun } from '../runs/show.ts';
-import { showText } from '../runs/show-text.ts';
+import { runStatuses } from '../../schemas/run-status.ts';
 
 /** Adds `odw runs list` and `odw runs show`. Both read the run folders only; no engine is needed. */
 export function registerRuns(program: Command): void {
@@ -12,9 +9,10 @@ export function registerRuns(program: Command): void {
     .command('list')
     .description('print the runs as JSON, oldest first')
     .option('--path <dir>', 'project directory', '.')
-    .addOption(new Option('--status <status>', 'only runs with this status').choices(runFile.shape.status.options))
+    .addOption(new Option('--status <status>', 'only runs with this status').choices(runStatuses))
     .option('--limit <n>', 'only the newest N', wholeNumber)
-    .action((options: { path: string; status?: string; limit?: number }) => {
+    .action(async (options: { path: string; status?: string; limit?: number }) => {
+      const { listRuns } = await import('../runs/list.ts');
       print(JSON.stringify(listRuns(options.path, options), null, 2));
     });
 
@@ -25,7 +23,8 @@ export function registerRuns(program: Command): void {
     .option('--path <dir>', 'project directory', '.')
     .option('--tail <n>', 'how many records of the journal to look at for recent events', wholeNumber, 80)
     .option('--json', 'print one JSON object')
-    .action((run: string, options: { path: string; tail: number; json?: boolean }) => {
+    .action(async (run: string, options: { path: string; tail: number; json?: boolean }) => {
+      const [{ showRun }, { showText }] = await Promise.all([import('../runs/show.ts'), import('../runs/show-text.ts')]);
       const view = showRun(options.path, run, options.tail);
       print(options.json ? JSON.stringify(view, null, 2) : showText(view));
     });

@@ -4,7 +4,6 @@ import { printError } from '../print-error.ts';
 import type { ExecFlags } from './flags.ts';
 import { ExecOutput } from './output.ts';
 import { compilePlan, planRun, type RunPlan } from './plan.ts';
-import { recordUnloadable } from './unloadable.ts';
 
 export interface ExecHooks {
   /** Prints in place of the process's own streams. */
@@ -25,7 +24,10 @@ export async function exec(flags: ExecFlags, hooks: ExecHooks = {}): Promise<num
     plan = planRun(flags, process.env);
     hooks.onPlan?.(plan);
     if (flags.dryRun) return (await import('./dry-run.ts')).dryRun(plan, output);
-    const input = await compilePlan(plan, null).catch((error: unknown) => recordUnloadable(plan as RunPlan, output, error, flags));
+    const input = await compilePlan(plan, null).catch(async (error: unknown) => {
+      const { recordUnloadable } = await import('./unloadable.ts');
+      return recordUnloadable(plan as RunPlan, output, error, flags);
+    });
     if (typeof input === 'number') return input;
     const { runSession } = await sdk;
     return await runSession(plan, input, flags, output);

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
 import { buildRunFile, updateRunFile, writeRunFile } from '../../activities/journal/run-file.ts';
 import { resolveExecutor } from '../../activities/executor/resolve-executor.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import type { RunFile } from '../../schemas/run-file.ts';
 import { tryLock } from '../../system/lock-file.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
-import { connectEngine } from '../../temporal/connect.ts';
+import { clientOn, openConnection } from '../../temporal/connect.ts';
 import { ensureEngine, type Engine, type Progress } from '../../temporal/engine/index.ts';
 import { hostRun, type HostEnd } from '../../temporal/run/host.ts';
 import { printEngineProgress } from '../engine-progress.ts';
@@ -16,16 +17,19 @@ import { createRunFolder } from './folder.ts';
 import { openReport } from './open-report.ts';
 import type { ExecOutput } from './output.ts';
 import type { RunPlan } from './plan.ts';
-import { writeReport } from '../write-report.ts';
-import { planResume, type ResumePlan } from './resume.ts';
+import type { ResumePlan } from './resume.ts';
 import { catchSignals } from './signals.ts';
 
 /** Runs a plan against the engine, from connection to the files of its end. Returns the exit code. */
 export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlags, output: ExecOutput): Promise<number> {
   const engine = await readyEngine(output);
   const dataConverter = blobDataConverter(process.env);
-  const { connection, client } = await connectEngine(engine, dataConverter);
-  const resume: ResumePlan = plan.recorded ? await planResume(client, plan, input, flags) : { mode: 'start', plan, input };
+  const connection = await openConnection(engine);
+  let loading: Promise<Client> | undefined;
+  const client = () => (loading ??= clientOn(connection, engine, dataConverter));
+  const resume: ResumePlan = plan.recorded
+    ? await (await import('./resume.ts')).planResume(await client(), plan, input, flags)
+    : { mode: 'start', plan, input };
   for (const line of resume.notes ?? []) output.notice(line);
 
   const { plan: own, input: runInput, mode } = resume;
@@ -100,7 +104,9 @@ async function finish(plan: RunPlan, end: HostEnd, flags: ExecFlags, output: Exe
   const { closing, result, census } = end;
   updateRunFile(plan.runDir, { status: closing.status, finished_ms: closing.closedMs, census, ...(closing.error ? { error: closing.error } : {}) });
   const report = flags.report
-    ? await writeReport(plan.runDir).catch((error: unknown) => void output.notice(`no report was written: ${(error as Error).message}`))
+    ? await import('../write-report.ts')
+        .then(({ writeReport }) => writeReport(plan.runDir))
+        .catch((error: unknown) => void output.notice(`no report was written: ${(error as Error).message}`))
     : undefined;
   output.end(plan, closing, result, report ?? undefined, census);
   if (closing.status !== 'completed') output.failureLine(plan, closing.error?.category === 'result_not_ok');

@@ -5,7 +5,7 @@ export const nodeErrors = {
   'node-left': {
     sentence: 'A host stopped waiting for a node without ending it; the node is open.',
     retryable: 'after',
-    next: 'Attach to the run or resume it: the next host takes the executor over.',
+    next: 'Resume the run: the next host takes the executor over.',
   },
   'git-missing': { sentence: 'An isolated node needs git, and git was not found.', retryable: 'person', next: 'Install git and make sure that it is on PATH.' },
   'git-failed': {

@@ -16,7 +16,7 @@ export const runErrors = {
   'run-file-invalid': {
     sentence: 'A file of the run folder is not what odw writes there.',
     retryable: 'no',
-    next: 'Rebuild the file from history with odw exec --resume ID --rebuild-state, or remove it.',
+    next: 'Restore the file from a copy, or start a new run.',
   },
   'journal-unreadable': {
     sentence: 'The journal holds lines that this version cannot continue.',

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { json } from '../../schemas/json.ts';
 
 /** What an agent replies when it cannot give what the schema asks for (spec section 6). */

@@ -1,15 +1,14 @@
 import { join } from 'node:path';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { LoadedDataConverter } from '@temporalio/common';
-import { historyToJSON, type History } from '@temporalio/common/lib/proto-utils.js';
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
 import type { RunInput } from '../../schemas/run-input.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import { writeFileAtomic } from '../../system/files.ts';
 
 /** Fetches a run's whole history and keeps it in the run folder, so that the server's retention never loses a run (DESIGN D6). */
 export async function exportHistory(handle: WorkflowHandle, runDir: string): Promise<History> {
-  const history = await handle.fetchHistory();
+  const [history, { historyToJSON }] = await Promise.all([handle.fetchHistory(), import('@temporalio/common/lib/proto-utils.js')]);
   writeFileAtomic(join(runDir, 'history.json'), historyToJSON(history), { sync: true });
   return history;
 }
@@ -34,6 +33,7 @@ export async function decodeRunInput(
   started: NonNullable<History['events']>[number] | undefined,
   workflowId: string,
 ): Promise<RunInput> {
+  const { decodeArrayFromPayloads } = await import('@temporalio/common/lib/internal-non-workflow/index.js');
   const values = await decodeArrayFromPayloads(converter, started?.workflowExecutionStartedEventAttributes?.input?.payloads, undefined);
   const input = values[0] as Partial<RunInput> | undefined;
   if (input?.version !== 1 || !input.runId || !input.runDir)

@@ -20,7 +20,8 @@ import { waitForClose } from './wait.ts';
 export interface HostOptions extends Pick<JournalWriterOptions, 'onLine' | 'onError'> {
   engine: Engine;
   connection: NativeConnection;
-  client: Client;
+  /** Loads the client; called once the worker is on its way. */
+  client: () => Promise<Client>;
   dataConverter: DataConverter;
   executor: Executor;
   input: RunInput;
@@ -42,7 +43,7 @@ export type HostEnd = { closed: true; closing: RunClosing; result: Json | undefi
 
 /** Hosts one run in this process until it closes: worker, journal, watchdog, and the files of its end (DESIGN D11). */
 export async function hostRun(options: HostOptions): Promise<HostEnd> {
-  const { client, input, engine } = options;
+  const { input, engine } = options;
   const journal = JournalWriter.open(input, options);
   let ended = false;
   let closedSeen = false;
@@ -62,8 +63,11 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
     },
   });
   creating.catch(() => {});
+  const client = await options.client();
   const handle = options.mode === 'start' ? await startRun(client, input, engine.searchAttributes) : await attach(client, input.runId);
   options.onStarted?.(handle);
+  // The worker's thread takes a while to load: time to load here what the run's first node and its end will need.
+  preload(input);
   const worker = await creating;
   const running = worker.run();
   running.catch(() => {});
@@ -89,6 +93,11 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   if (record) journal.append(record);
   await journal.finish({ status: closing.status, code: closing.code, ts_ms: closing.closedMs });
   return { closed: true, closing, result: journal.state.result, census: journal.census };
+}
+
+function preload(input: RunInput): void {
+  const modules = [import('@temporalio/common/lib/proto-utils.js'), input.options.backend === 'mock' ? import('../../activities/run-node/run-mock.ts') : import('../../activities/run-node/run-process.ts')];
+  for (const module of modules) module.catch(() => {});
 }
 
 // CLI-04: no new dispatch, a grace time for what runs, then an end that keeps sessions and worktrees for the next host.

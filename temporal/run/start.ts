@@ -1,5 +1,4 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { defineSearchAttributeKey } from '@temporalio/common';
 import { runQueue } from '../worker/run-worker.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 
@@ -13,6 +12,7 @@ export async function startRun(
   searchAttributes: boolean,
   taskQueue = runQueue(input.runId),
 ): Promise<WorkflowHandle & { firstExecutionRunId: string }> {
+  const { defineSearchAttributeKey } = await import('@temporalio/common');
   const { meta } = input.script;
   const summary = [...(meta.description ?? meta.whenToUse ?? `odw run of ${meta.name}`)].slice(0, 180).join('');
   const phases = meta.phases.map((phase) => `- ${phase.title}${phase.detail ? `: ${phase.detail}` : ''}`).join('\n');
