@@ -73,7 +73,7 @@ describe('what the README says of the examples', () => {
     expect(reviewed.map((one) => Object.keys(one))).toEqual(Array(4).fill(['side', 'unverified']));
   });
 
-  it('RES-02 RES-13 tour.js, killed in the middle, goes on where it was: no node ends twice', async () => {
+  it('RES-02 RES-13 tour.js, killed in the middle, goes on where it was, no node ends twice; once ended, only the failed node runs again', async () => {
     const first = startOdw(['exec', '--script', example('tour.js'), '--concurrency', '4'], { cwd: project.dir });
     await first.until(/\[node\] done Fix/);
     first.child.kill('SIGKILL');
@@ -85,6 +85,10 @@ describe('what the README says of the examples', () => {
     const done = project.events(runId!).flatMap((event) => (event['type'] === 'agent_done' ? [event['key']] : []));
     expect(done).toHaveLength(12);
     expect(new Set(done).size).toBe(12);
+
+    const third = await project.odw(['exec', '--resume', 'latest']);
+    expect(third.runId).not.toBe(runId);
+    expect(project.run(third.runId!)).toMatchObject({ status: 'completed', resumed_from: runId, census: { ok: 0, failed: 1, cached: 11 } });
   });
 
   it('RES-03 KEY-05 hello.js with one prompt edited runs that agent and the one that reads its answer', async () => {
