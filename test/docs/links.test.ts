@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { errorTable } from '../../src/errors/table.ts';
+import { compileScript } from '../../src/script/compile.ts';
+import { unknownOptions } from '../../workflows/node/options.ts';
 import { allFlags, commandsIn, loadPrograms, problemOf } from './commands.ts';
 import { anchorsOf, codeSpansOf, fencesOf, linksOf, readPages, repository, type Page } from './markdown.ts';
 
@@ -98,6 +100,21 @@ describe('the whole', () => {
     };
     visit(programs.odw, '');
     expect(missing).toEqual([]);
+  });
+
+  it('every script shown can be loaded', async () => {
+    const scripts = pages.flatMap(({ name, text }) =>
+      fencesOf(text).flatMap(({ language, code }) => (language === 'js' ? [{ path: name, source: code }] : [])),
+    );
+    expect(scripts.length).toBeGreaterThan(3);
+    for (const script of scripts) await compileScript(script);
+  });
+
+  it('docs/scripts.md names only options of agent() that have an effect', () => {
+    const table = /^\| option[\s\S]*?\n\n/m.exec(pageOf('docs/scripts.md').text)![0];
+    const options = table.split('\n').flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map((match) => match[1]!));
+    expect(options.length).toBeGreaterThan(20);
+    expect(unknownOptions(Object.fromEntries(options.map((name) => [name, true])))).toEqual([]);
   });
 
   it('docs/errors.md agrees with the tables', async () => {
