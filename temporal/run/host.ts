@@ -96,7 +96,10 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
 }
 
 function preload(input: RunInput): void {
-  const modules = [import('@temporalio/common/lib/proto-utils.js'), input.options.backend === 'mock' ? import('../../activities/run-node/run-mock.ts') : import('../../activities/run-node/run-process.ts')];
+  const modules = [
+    import('@temporalio/common/lib/proto-utils.js'),
+    input.options.backend === 'mock' ? import('../../activities/run-node/run-mock.ts') : import('../../activities/run-node/run-process.ts'),
+  ];
   for (const module of modules) module.catch(() => {});
 }
 
