@@ -15,7 +15,7 @@ export function printError(error: unknown, write: (text: string) => void = (text
   }
   if (causes.length > 0) write(`Caused by:\n${causes.map((cause) => `  ${cause}\n`).join('')}`);
   const next = nextStep(error);
-  if (next) write(`  → ${next}\n`);
+  if (next) write(`  → ${next}${isOdwError(error) ? ` (${error.slug}, docs/errors.md)` : ''}\n`);
   return isOdwError(error) ? error.exitCode : 1;
 }
 

@@ -21,6 +21,7 @@ export const runFile = z
     provider: z.string().nullable(),
     model: z.string().nullable(),
     effort: z.string(),
+    /** Seconds, as the flag takes them; null = no limit. */
     timeout: z.number().nullable(),
     concurrency: z.number(),
     max_agents: z.number(),

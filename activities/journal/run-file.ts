@@ -38,7 +38,7 @@ export function buildRunFile(input: RunInput, place: RunPlace): RunFile {
     provider: options.provider,
     model: options.model,
     effort: options.effort,
-    timeout: options.timeoutMs,
+    timeout: options.timeoutMs === null ? null : options.timeoutMs / 1000,
     concurrency: options.concurrency,
     max_agents: options.maxAgents,
     budget: options.budget,

@@ -119,7 +119,7 @@ describe('a closed or edited run', () => {
 
   it('RES-03 RES-04 RES-06 a new run reuses finished results by content and keeps the recorded options', async () => {
     counted(two);
-    const first = await start('--script', 'a.js', '--model', 'm1', '--effort', 'high').end;
+    const first = await start('--script', 'a.js', '--model', 'm1', '--effort', 'high', '--timeout', '60').end;
     const second = await project.odw(['exec', '--resume', first.runId as string]);
     expect(second.code).toBe(0);
     expect(second.runId).toMatch(/^odw-exec-resume-/);
