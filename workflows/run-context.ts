@@ -24,6 +24,8 @@ export class RunContext {
   groups = 0;
   children = 0;
   worktrees = 0;
+  /** How many nodes are where, for people who look on. */
+  readonly counts = { running: 0, done: 0, failed: 0, reused: 0 };
   /** Node attempts that the engine is running now. */
   inFlight = 0;
   /** Set when the run was cancelled: nothing more is dispatched. */

@@ -112,6 +112,11 @@ describe('the rest of the dialect', () => {
     expect(missing.error).toBe('missing prompt slot absent; pass input.prompts.absent');
   });
 
+  it('shows the Web UI how far the run is', async () => {
+    const run = await interpreter.run(`phase('P'); await agent('a'); await agent('b', { schema: 5 }); await agent('c')`);
+    expect(await interpreter.details(run.runId)).toBe('Phase: P\n\nNodes: 2 done, **1 failed**, 0 running\n\nTokens: at least 0');
+  });
+
   it('CLI-08 a returned ok:false fails the run and keeps the result', async () => {
     const run = await interpreter.run(`return { ok: false, why: 'no' }`);
     expect([run.status, run.result]).toEqual(['failed', { ok: false, why: 'no' }]);

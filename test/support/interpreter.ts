@@ -26,6 +26,8 @@ export interface ScriptRun {
   events: SinkRecord['event'][];
   records: SinkRecord[];
   requests: NodeRequest[];
+  /** Id of the run on the server. */
+  runId: string;
 }
 
 export interface ScriptRunOptions {
@@ -105,10 +107,16 @@ export class Interpreter {
     await this.connection.close();
   }
 
+  /** What the Web UI shows as current details of a run. */
+  async details(runId: string): Promise<string> {
+    const metadata = (await this.client.workflow.getHandle(runId).query('__temporal_workflow_metadata')) as { currentDetails?: string };
+    return metadata.currentDetails ?? '';
+  }
+
   /** Runs a script to its end. Ends hopeless runs by the watchdog, as a host does. */
   async run(source: string, options: ScriptRunOptions = {}): Promise<ScriptRun> {
     const input = await makeInput(source, options);
-    const run: ScriptRun = { status: 'completed', events: [], records: [], requests: [] };
+    const run: ScriptRun = { status: 'completed', events: [], records: [], requests: [], runId: input.runId };
     this.runs.set(input.root, { run, options });
     const handle = await startRun(this.client, input, this.engine.searchAttributes, this.taskQueue);
     const watchdog = watchRun(this.client, input.runId, { lost: () => {}, answered: () => {} }, 250);

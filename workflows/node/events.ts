@@ -1,5 +1,6 @@
 import type { Json } from '../../schemas/json.ts';
 import { cutCodePoints } from '../../src/text.ts';
+import { showDetails } from '../details.ts';
 import { placeOf } from '../scope.ts';
 import type { RunContext } from '../run-context.ts';
 import type { NodeCall } from './call.ts';
@@ -13,10 +14,14 @@ export class NodeEvents {
 
   start(attempt: number): void {
     const state = { fingerprint: this.call.fingerprint, schema: this.call.schema?.name ?? null };
+    if (attempt === 1) this.ctx.counts.running++;
+    showDetails(this.ctx, this.call.settings.phase);
     this.ctx.journal.emit('agent_start', { ...this.common(), ...this.asked(), ...this.attempts(attempt) }, state);
   }
 
   skip(result: Json, tokens: number | null): void {
+    this.ctx.counts.reused++;
+    showDetails(this.ctx, this.call.settings.phase);
     const state = {
       fingerprint: this.call.fingerprint,
       schema: this.call.schema?.name ?? null,
@@ -28,6 +33,10 @@ export class NodeEvents {
   }
 
   done(attempt: number, ok: boolean, result: Json, tokens: number | null, model: string | undefined): void {
+    // A node whose schema could not be loaded never started.
+    if (this.call.schema?.prepared.ok !== false) this.ctx.counts.running--;
+    this.ctx.counts[ok ? 'done' : 'failed']++;
+    showDetails(this.ctx, this.call.settings.phase);
     const { settings, fingerprint, schema } = this.call;
     const shown = settings.model ?? model ?? 'inherit';
     const fields = { ...this.common(), runtime: settings.runtime, model: shown, ...this.attempts(attempt), ok, tokens, result };
