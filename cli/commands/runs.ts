@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { runStatuses } from '../../schemas/run-status.ts';
 
-/** Adds `odw runs list` and `odw runs show`. Both read the run folders only; no engine is needed. */
+/** Adds `odw runs list`, `runs show` and `runs watch`. They read the run folders only; no engine is needed. */
 export function registerRuns(program: Command): void {
   const runs = program.command('runs').description('look at the runs of a project');
 
@@ -27,6 +27,21 @@ export function registerRuns(program: Command): void {
       const [{ showRun }, { showText }] = await Promise.all([import('../runs/show.ts'), import('../runs/show-text.ts')]);
       const view = showRun(options.path, run, options.tail);
       print(options.json ? JSON.stringify(view, null, 2) : showText(view));
+    });
+
+  registerWatch(runs);
+}
+
+function registerWatch(runs: Command): void {
+  runs
+    .command('watch')
+    .description('print the journal of a run as it grows; ends with the run')
+    .argument('[run]', 'run id, or latest', 'latest')
+    .option('--path <dir>', 'project directory', '.')
+    .option('--json', 'print the journal records, one JSON object a line')
+    .action(async (run: string, options: { path: string; json?: boolean }) => {
+      const { watchRun } = await import('../runs/watch.ts');
+      process.exitCode = await watchRun(options.path, run, options.json ?? false);
     });
 }
 

@@ -1,4 +1,6 @@
 import type { Census } from '../../src/journal/census.ts';
+import type { JournalRecord } from '../../schemas/journal.ts';
+import { eventLines } from '../../src/journal/lines.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { RunClosing } from '../../temporal/run/closing.ts';
 import type { ExecFlags } from './flags.ts';
@@ -26,6 +28,12 @@ export class ExecOutput {
   /** A journal line. */
   event = (text: string, stream: 'stdout' | 'stderr'): void => {
     if (!this.quiet) (stream === 'stderr' ? this.err : this.out)(`${text}\n`);
+  };
+
+  /** A record of the journal that another host writes. */
+  record = (record: JournalRecord): void => {
+    if (record.type !== 'script_stream') return;
+    for (const line of typeof record.raw === 'string' ? [record.summary] : eventLines(record.raw)) this.event(line, record.stream);
   };
 
   /** Something the user should know that is no part of the run's output. */

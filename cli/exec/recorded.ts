@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { RunOptions } from '../../schemas/options.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import { worktreeRoot } from '../../system/paths.ts';
+import { findRunFolder } from '../run-folder.ts';
 import { readRunFile } from '../../activities/journal/run-file.ts';
-import { checkRunId } from './run-id.ts';
 
 /** An earlier run as its folder records it. */
 export interface RecordedRun {
@@ -31,9 +31,7 @@ export interface RecordedRun {
  * @throws OdwError when there is none, or its folder does not say enough
  */
 export function findRecorded(root: string, asked: string): RecordedRun {
-  const runs = join(root, '.odw', 'runs');
-  const runId = asked === 'latest' ? readRunFile(join(runs, 'latest.json')).run_id : checkRunId(asked);
-  const runDir = join(runs, runId);
+  const { runId, dir: runDir } = findRunFolder(root, asked);
   const run = readRunFile(join(runDir, 'run.json'));
   const inputPath = join(runDir, 'input.raw');
   return {

@@ -9,9 +9,9 @@ import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { clientOn, openConnection } from '../../temporal/connect.ts';
 import { ensureEngine, type Engine, type Progress } from '../../temporal/engine/index.ts';
 import { hostRun, type HostEnd } from '../../temporal/run/host.ts';
+import { followJournal } from '../runs/follow.ts';
 import { printEngineProgress } from '../engine-progress.ts';
 import { eventsPath } from './exec.ts';
-import { follow } from './follow.ts';
 import type { ExecFlags } from './flags.ts';
 import { createRunFolder } from './folder.ts';
 import { openReport } from './open-report.ts';
@@ -39,7 +39,7 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
   if (!('release' in lock)) {
     output.header(own, eventsPath(own));
     output.notice(`process ${lock.heldBy.pid} on ${lock.heldBy.host} hosts this run; following it, and taking over when it ends`);
-    const ended = await follow(own, lockPath, output);
+    const ended = await followJournal(own.runDir, { onRecord: output.record });
     if (ended !== undefined) return ended;
     lock = tryLock(lockPath);
     if (!('release' in lock)) return runSession(plan, input, flags, output);
