@@ -23,6 +23,12 @@ const endings: { name: string; source: string; error: RegExp }[] = [
   { name: 'an endless loop of awaits after a timer', source: `await new Promise((r) => setTimeout(r, 20)); for (;;) await null`, error: /ran too long/ },
   { name: 'an endless loop in a timer callback', source: `await new Promise(() => setTimeout(() => { for (;;) {} }, 5))`, error: /ran too long/ },
   { name: 'an error in a timer callback', source: `await new Promise(() => setTimeout(() => { throw new Error('late') }, 5))`, error: /late/ },
+  { name: 'an endless loop that swallows every error', source: `while (true) { try { for (;;) {} } catch {} }`, error: /ran too long/ },
+  {
+    name: 'an endless loop in a catch, over and over',
+    source: `const f = () => { try { for (;;) {} } catch { f() } finally { f() } }; f()`,
+    error: /ran too long/,
+  },
   { name: 'an endless generator', source: `function* g() { while (true) yield 1 } return [...g()]`, error: /ran too long|Invalid array length/ },
   { name: 'an endless getter', source: `const o = { get x() { return this.x } }; o.x`, error: /Maximum call stack|ran too long/ },
 ];

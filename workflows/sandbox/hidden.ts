@@ -1,12 +1,6 @@
-// ECMAScript intrinsics that exist on every supported Node version and are the same on all of them (DET-01).
-const allowed = new Set(
-  (
-    'undefined NaN Infinity Object Array String Number Boolean Symbol BigInt RegExp Map Set WeakMap WeakSet JSON Reflect Proxy ' +
-    'Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError ' +
-    'ArrayBuffer DataView Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array ' +
-    'Intl parseInt parseFloat isNaN isFinite encodeURI encodeURIComponent decodeURI decodeURIComponent escape unescape'
-  ).split(' '),
-);
+import { languageNames } from '../../src/script/global-names.ts';
+
+const allowed = new Set(languageNames);
 
 // Named by engine-probes and the SDK; listed so that they are hidden even where the host defines them late.
 const always = ['globalThis', 'Function', 'eval', 'WebAssembly', 'SharedArrayBuffer', 'Atomics', 'WeakRef', 'FinalizationRegistry', 'Iterator'];
