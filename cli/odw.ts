@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import pkg from '../package.json' with { type: 'json' };
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExec } from './commands/exec.ts';
+import { registerInfo } from './commands/info.ts';
 import { registerReport } from './commands/report.ts';
 import { registerRuns } from './commands/runs.ts';
 import { registerServer } from './commands/server.ts';
@@ -18,6 +19,7 @@ registerReport(program, { previewRun: async (options) => (await import('./exec/p
 registerRuns(program);
 registerDoctor(program);
 registerServer(program);
+registerInfo(program);
 for (const command of allCommands(program)) command.exitOverride();
 
 try {

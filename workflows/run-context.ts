@@ -3,7 +3,7 @@ import { Ordinals } from '../src/keys/fingerprint.ts';
 import { Semaphore } from '../src/semaphore.ts';
 import type { Json } from '../schemas/json.ts';
 import type { RunInput } from '../schemas/run-input.ts';
-import type { PreparedSchema, WorkspaceFacts } from './activities.ts';
+import type { LoadedWorkflow, PreparedSchema, WorkspaceFacts } from './activities.ts';
 import { Journal } from './journal.ts';
 
 /** Everything that the parts of one run share. One per execution; replay builds it again. */
@@ -15,9 +15,12 @@ export class RunContext {
   readonly dispatchOrdinals = new Ordinals();
   readonly sessionLocks = new Map<string, Promise<void>>();
   readonly schemas = new Map<string, Promise<PreparedSchema>>();
+  readonly loadedChildren = new Map<string, Promise<LoadedWorkflow>>();
   readonly checkpoints = new Map<string, Json>();
   /** Values that passed a schema: data, never failures, whatever they contain (SCH-12). */
   readonly validated = new WeakSet<object>();
+  /** Failure values of nodes, in the order in which they failed (DIAL-03). */
+  readonly failures: Json[] = [];
   workspace: Promise<WorkspaceFacts> | undefined;
   agents = 0;
   launched = 0;

@@ -18,4 +18,9 @@ export const cliErrors = {
     retryable: 'no',
     next: 'Correct the JSON. Text that is no JSON may be passed as it is.',
   },
+  'package-incomplete': {
+    sentence: 'A file that is shipped with odw is missing.',
+    retryable: 'person',
+    next: 'Install odw again.',
+  },
 } as const satisfies Record<string, ErrorRow>;

@@ -43,6 +43,7 @@ export function dialectGlobals(ctx: RunContext, frame: ScriptFrame, runFrame: Ru
       runDir: ctx.input.runDir,
       statePath: `${ctx.input.runDir}/state.json`,
       resumeFrom: ctx.input.resumeFrom,
+      failures: () => copyJson(ctx.failures),
     }),
     pandacode: makePandacode(agent),
     ...makeTimers(fatal),

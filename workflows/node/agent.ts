@@ -90,6 +90,7 @@ function fail(ctx: RunContext, call: NodeCall, events: NodeEvents, attempt: numb
   });
   if (outcome.worktree) envelope['worktree'] = outcome.worktree as unknown as Json;
   events.done(attempt, false, envelope, outcome.tokens, outcome.model);
+  ctx.failures.push(copyJson(envelope));
   return copyJson(envelope);
 }
 

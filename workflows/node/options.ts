@@ -1,3 +1,4 @@
+import { agentOptionNames, toleratedOptionNames } from '../../src/script/agent-options.ts';
 import type { RunContext } from '../run-context.ts';
 import type { Scope } from '../scope.ts';
 
@@ -23,17 +24,9 @@ export interface NodeSettings {
   worktreeBase: 'head' | 'working-tree';
 }
 
-const known = new Set(
-  (
-    'label phase schema schemaDescription outputDescription finalResponseDescription agentType nodeType role model effort runtime backendRuntime modelRuntime provider bambooProvider ' +
-    'timeout timeoutMs permission session sessionName isolation worktreeBase id nodeId action retry maxAttempts autoAnswer gateway acpAgent estimateTokens ' +
-    'mockAgentText mockTokens mockFail mockRetryable mockResolvedModel mockWriteFile mockDelayMs'
-  ).split(' '),
-);
-
 /** Names of options that have no effect; each is warned about once per run (AGENT-19). */
 export function unknownOptions(options: AgentOptions): string[] {
-  return Object.keys(options).filter((name) => !known.has(name));
+  return Object.keys(options).filter((name) => !agentOptionNames.has(name) && !toleratedOptionNames.has(name));
 }
 
 export function readSettings(ctx: RunContext, scope: Scope, options: AgentOptions, index: number): NodeSettings {
