@@ -15,6 +15,10 @@ export const runInput = z.object({
   script: compiledScript,
   args: json,
   inputSha256: z.string(),
+  /** The exact input text; null when it is the JSON of `args` letter by letter, or empty for a null. */
+  inputRaw: z.string().nullable(),
+  /** Executor flags that the run was given. */
+  executor: z.object({ pandacodeBin: z.string().nullable(), codexctlBin: z.string().nullable() }),
   options: runOptions,
   /** The `--resume` text, or "". */
   resumeFrom: z.string(),

@@ -53,6 +53,12 @@ export function buildRunFile(input: RunInput, place: RunPlace): RunFile {
     resumed_from: input.resumedFrom,
     preview: input.preview,
     odw_version: input.odwVersion,
+    root: input.root,
+    provider_is_flag: options.providerIsFlag,
+    worktree_root: options.worktreeRoot,
+    max_payload_bytes: options.maxPayloadBytes,
+    ...(input.executor.pandacodeBin === null ? {} : { pandacode_bin: input.executor.pandacodeBin }),
+    ...(input.executor.codexctlBin === null ? {} : { codexctl_bin: input.executor.codexctlBin }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { runStatuses } from '../../schemas/run-status.ts';
 
-/** Adds `odw runs list`, `runs show` and `runs watch`. They read the run folders only; no engine is needed. */
+/** Adds `odw runs list`, `show`, `watch` and `rebuild`. All but the last read the run folders only; no engine is needed. */
 export function registerRuns(program: Command): void {
   const runs = program.command('runs').description('look at the runs of a project');
 
@@ -30,6 +30,7 @@ export function registerRuns(program: Command): void {
     });
 
   registerWatch(runs);
+  registerRebuild(runs);
 }
 
 function registerWatch(runs: Command): void {
@@ -42,6 +43,21 @@ function registerWatch(runs: Command): void {
     .action(async (run: string, options: { path: string; json?: boolean }) => {
       const { watchRun } = await import('../runs/watch.ts');
       process.exitCode = await watchRun(options.path, run, options.json ?? false);
+    });
+}
+
+function registerRebuild(runs: Command): void {
+  runs
+    .command('rebuild')
+    .description("make a run's folder again from its history")
+    .argument('<run>', 'run id, or latest')
+    .option('--path <dir>', 'project directory', '.')
+    .option('--offline', 'use the exported history.json only; ask no server')
+    .option('--json', 'print one JSON object')
+    .action(async (run: string, options: { path: string; offline?: boolean; json?: boolean }) => {
+      const { rebuildRun } = await import('../runs/rebuild.ts');
+      const rebuilt = await rebuildRun(options.path, run, options.offline ?? false);
+      print(options.json ? JSON.stringify(rebuilt) : `rebuilt ${rebuilt.run_id} [${rebuilt.status}] from ${rebuilt.events} events: ${rebuilt.run_dir}`);
     });
 }
 

@@ -12,7 +12,7 @@ import { readOptions } from './options.ts';
 import { findRecorded, type RecordedRun } from './recorded.ts';
 import { newRunId } from './run-id.ts';
 import { equivalentCommand, shellQuote } from './shell-command.ts';
-import { parseInput, readInput, readScript, resolveRoot, resolveScript, type RawInput } from './source.ts';
+import { parseInput, rawOf, readInput, readScript, resolveRoot, resolveScript, type RawInput } from './source.ts';
 
 /** A run as the command line asks for it, before anything was started or written. */
 export interface RunPlan {
@@ -84,6 +84,8 @@ export function runInputOf(plan: RunPlan, script: CompiledScript, reuse: RunInpu
     script,
     args: plan.args,
     inputSha256: sha256(plan.input.raw),
+    inputRaw: plan.input.raw === rawOf(plan.args) ? null : plan.input.raw,
+    executor: { pandacodeBin: plan.executor.pandacodeBin ?? null, codexctlBin: plan.executor.codexctlBin ?? null },
     options: plan.options,
     resumeFrom: plan.recorded?.asked ?? '',
     resumedFrom: plan.recorded?.runId ?? null,

@@ -6,6 +6,8 @@ import { runState, type RunState } from '../../schemas/state.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import { ownerIsAlive, readLock } from '../../system/lock-file.ts';
 import { readRunInput } from '../../temporal/run/history.ts';
+import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
+import { isNotFound } from '../../temporal/run/not-found.ts';
 import { findHistory, rebuildState } from '../../temporal/run/rebuild.ts';
 import { endExecutors } from '../../activities/run-node/end-executors.ts';
 import { updateRunFile } from '../../activities/journal/run-file.ts';
@@ -53,7 +55,7 @@ async function isOpen(client: Client, runId: string): Promise<boolean> {
   try {
     return (await client.workflow.getHandle(runId).describe()).status.name === 'RUNNING';
   } catch (error) {
-    if ((error as { name?: string }).name === 'WorkflowNotFoundError') return false;
+    if (isNotFound(error)) return false;
     throw error;
   }
 }
@@ -81,7 +83,7 @@ async function readReuse(client: Client, recorded: RecordedRun): Promise<NonNull
   const path = join(recorded.runDir, 'state.json');
   const file = existsSync(path) ? readState(path) : undefined;
   const history = await findHistory(client, recorded.runId, recorded.runDir);
-  const state = history ? (await rebuildState(client, history, recorded.runId)).state : file;
+  const state = history ? await rebuildState(history, recorded.runId, blobDataConverter()) : file;
   if (!state) throw new OdwError('resume-no-results', `run ${recorded.runId} has neither a history nor a state.json: nothing is left to resume from`);
   const nodes = Object.values(state.agents).flatMap((node) =>
     /^[0-9a-f]{64}$/.test(node.fingerprint)

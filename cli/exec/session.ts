@@ -3,7 +3,6 @@ import type { Client } from '@temporalio/client';
 import { buildRunFile, updateRunFile, writeRunFile } from '../../activities/journal/run-file.ts';
 import { resolveExecutor } from '../../activities/executor/resolve-executor.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
-import type { RunFile } from '../../schemas/run-file.ts';
 import { tryLock } from '../../system/lock-file.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { clientOn, openConnection } from '../../temporal/connect.ts';
@@ -45,7 +44,7 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
     if (!('release' in lock)) return runSession(plan, input, flags, output);
   }
   const place = { workflowId: own.runId, temporalRunId: null, namespace: engine.namespace, address: engine.address, ui: engine.uiUrl };
-  if (mode === 'start') writeRunFile(withPlanFields(buildRunFile(runInput, place), own));
+  if (mode === 'start') writeRunFile(buildRunFile(runInput, place));
   else updateRunFile(own.runDir, { status: 'running', finished_ms: null });
   output.header(own, eventsPath(own));
   if (engine.uiUrl) output.line(`[odw] web ui: ${runAddress(engine, own.runId)}`);
@@ -112,18 +111,6 @@ async function finish(plan: RunPlan, end: HostEnd, flags: ExecFlags, output: Exe
   if (closing.status !== 'completed') output.failureLine(plan, closing.error?.category === 'result_not_ok');
   if (flags.open && report) openReport(report);
   return closing.code;
-}
-
-function withPlanFields(run: RunFile, plan: RunPlan): RunFile {
-  return {
-    ...run,
-    root: plan.root,
-    provider_is_flag: plan.options.providerIsFlag,
-    worktree_root: plan.options.worktreeRoot,
-    pandacode_bin: plan.executor.pandacodeBin,
-    codexctl_bin: plan.executor.codexctlBin,
-    max_payload_bytes: plan.options.maxPayloadBytes,
-  };
 }
 
 function runAddress(engine: Engine, runId: string): string {

@@ -55,4 +55,9 @@ export const runErrors = {
   'not-an-odw-run': { sentence: 'The workflow on the server was not started by odw.', retryable: 'no', next: 'Check the id and the namespace.' },
   'bundle-missing': { sentence: 'The installation is incomplete.', retryable: 'no', next: 'Install odw again, or run npm run build in a clone.' },
   'run-not-hosted': { sentence: 'The run is open, but no process goes on with it.', retryable: 'person', next: 'Go on with it: odw exec --resume ID.' },
+  'run-no-history': {
+    sentence: 'Neither the server nor the run folder has the history of the run.',
+    retryable: 'no',
+    next: 'Start the server that ran it, or restore history.json.',
+  },
 } as const satisfies Record<string, ErrorRow>;

@@ -10,13 +10,14 @@ import { applyRecord, emptyState } from '../../src/journal/state.ts';
 import { workflowBundlePath } from '../worker/bundle.ts';
 import { sandboxOptions } from '../worker/run-worker.ts';
 import { decodeRunInput } from './history.ts';
+import { isNotFound } from './not-found.ts';
 
 /** A run's history: the server's, else the one exported to its folder (RES-08). Undefined when both are gone. */
-export async function findHistory(client: Client, runId: string, runDir: string): Promise<History | undefined> {
+export async function findHistory(client: Client | undefined, runId: string, runDir: string): Promise<History | undefined> {
   try {
-    return await client.workflow.getHandle(runId).fetchHistory();
+    if (client) return await client.workflow.getHandle(runId).fetchHistory();
   } catch (error) {
-    if ((error as { name?: string }).name !== 'WorkflowNotFoundError') throw error;
+    if (!isNotFound(error)) throw error;
   }
   const path = join(runDir, 'history.json');
   return existsSync(path) ? historyFromJSON(JSON.parse(readFileSync(path, 'utf8'))) : undefined;
@@ -45,11 +46,17 @@ export async function replayRecords(history: History, runId: string, dataConvert
   return records;
 }
 
+/** Everything that a history says of its run: the input it was started with and the journal events. */
+export async function readRunHistory(history: History, runId: string, dataConverter: DataConverter): Promise<{ input: RunInput; records: SinkRecord[] }> {
+  const { loadDataConverter } = await import('@temporalio/common/lib/internal-non-workflow/index.js');
+  const input = await decodeRunInput(loadDataConverter(dataConverter), history.events?.[0], runId);
+  return { input, records: await replayRecords(history, runId, dataConverter) };
+}
+
 /** state.json as the history tells it. */
-export async function rebuildState(client: Client, history: History, runId: string): Promise<{ input: RunInput; state: RunState }> {
-  const converter = client.options.loadedDataConverter;
-  const input = await decodeRunInput(converter, history.events?.[0], runId);
+export async function rebuildState(history: History, runId: string, dataConverter: DataConverter): Promise<RunState> {
+  const { input, records } = await readRunHistory(history, runId, dataConverter);
   const state = emptyState(input);
-  for (const record of await replayRecords(history, runId, client.options.dataConverter ?? {})) applyRecord(state, record);
-  return { input, state };
+  for (const record of records) applyRecord(state, record);
+  return state;
 }

@@ -1,3 +1,4 @@
+import { isNotFound } from '../run/not-found.ts';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 
 /** Text before the cause in the reason of a run that odw had to end; projections show such a run as failed. */
@@ -33,7 +34,8 @@ export function watchRun(client: Client, workflowId: string, server: { lost: () 
         if (attempt >= 3 || hopeless) await handle.terminate(`${watchdogPrefix}${explain(cause)}`);
       }
     } catch (error) {
-      if (!stopped && !isClosed(error)) server.lost();
+      // The run may close between the look and the termination.
+      if (!stopped && !isNotFound(error)) server.lost();
     }
     if (!stopped) timer = setTimeout(() => void look(), intervalMs);
   };
@@ -44,11 +46,6 @@ export function watchRun(client: Client, workflowId: string, server: { lost: () 
       clearTimeout(timer);
     },
   };
-}
-
-// The run may close between the look and the termination.
-function isClosed(error: unknown): boolean {
-  return (error as { name?: string }).name === 'WorkflowNotFoundError';
 }
 
 async function lastTaskFailure(client: Client, description: WorkflowExecutionDescription): Promise<string | undefined> {

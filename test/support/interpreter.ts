@@ -172,6 +172,8 @@ async function makeInput(source: string, options: ScriptRunOptions): Promise<Run
     script: await compileScript({ path: `/project/${options.fileName ?? 'script.js'}`, source }),
     args: options.args ?? null,
     inputSha256: '',
+    inputRaw: null,
+    executor: { pandacodeBin: null, codexctlBin: null },
     options: {
       backend: 'mock',
       provider: null,

@@ -28,6 +28,8 @@ export function makeInput(runDir: string, change: Partial<RunInput> = {}): RunIn
     },
     args: {},
     inputSha256: 'b'.repeat(64),
+    inputRaw: null,
+    executor: { pandacodeBin: null, codexctlBin: null },
     options: {
       backend: 'pandacode',
       provider: null,
