@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
+import type { NativeConnection } from '@temporalio/worker';
 import { buildRunFile, updateRunFile, writeRunFile } from '../../activities/journal/run-file.ts';
 import { resolveExecutor } from '../../activities/executor/resolve-executor.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
@@ -21,9 +22,8 @@ import { catchSignals } from './signals.ts';
 
 /** Runs a plan against the engine, from connection to the files of its end. Returns the exit code. */
 export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlags, output: ExecOutput): Promise<number> {
-  const engine = await readyEngine(output);
   const dataConverter = blobDataConverter(process.env);
-  const connection = await openConnection(engine);
+  const { engine, connection } = await connect(output);
   let loading: Promise<Client> | undefined;
   const client = () => (loading ??= clientOn(connection, engine, dataConverter));
   const resume: ResumePlan = plan.recorded
@@ -76,6 +76,18 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
   } finally {
     signals.dispose();
     lock.release();
+  }
+}
+
+// Our own server may die between the look at it and the connection; it is brought back once.
+async function connect(output: ExecOutput): Promise<{ engine: Engine; connection: NativeConnection }> {
+  const engine = await readyEngine(output);
+  try {
+    return { engine, connection: await openConnection(engine) };
+  } catch (error) {
+    if (!engine.managed) throw error;
+    const again = await readyEngine(output);
+    return { engine: again, connection: await openConnection(again) };
   }
 }
 

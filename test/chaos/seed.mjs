@@ -18,7 +18,7 @@ const maxKills = 6;
 export async function runSeed(seed, env) {
   const random = randomFrom(seed);
   const dir = mkdtempSync(join(tmpdir(), `odw-chaos-${seed}-`));
-  for (const file of ['flow.js', 'executor.sh']) cpSync(join(here, file), join(dir, file));
+  for (const file of ['flow.js', 'executor.sh']) cpSync(join(here, '../fixtures/chaos', file), join(dir, file));
   git(dir, 'init', '-q');
   git(dir, 'add', '-A');
   git(dir, '-c', 'user.name=chaos', '-c', 'user.email=chaos@example.org', 'commit', '-qm', 'base');

@@ -18,7 +18,12 @@ describe('odw runs watch', () => {
     const events = own.stdout.split('\n').filter((line) => line !== '' && !line.startsWith('[odw]'));
     expect(seen.stdout.trimEnd().split('\n')).toEqual([...events, `[odw] failed run_id=${own.runId}`]);
     expect(seen.stderr).toBe('[script:stderr] err\n');
-    expect(records.stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual(project.records(own.runId as string));
+    expect(
+      records.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual(project.records(own.runId as string));
     expect((await project.odw(['runs', 'watch'])).stdout).toBe(seen.stdout);
   });
 
