@@ -109,7 +109,7 @@ export class Interpreter {
 
   /** What the Web UI shows as current details of a run. */
   async details(runId: string): Promise<string> {
-    const metadata = (await this.client.workflow.getHandle(runId).query('__temporal_workflow_metadata')) as { currentDetails?: string };
+    const metadata = await this.client.workflow.getHandle(runId).query<{ currentDetails?: string }, []>('__temporal_workflow_metadata');
     return metadata.currentDetails ?? '';
   }
 
