@@ -75,6 +75,7 @@ export async function runSettings(
     runtime,
     action,
     task,
+    ...(action === 'answer' && flags.choice !== undefined ? { choice: flags.choice } : {}),
     workspace,
     stateDir,
     session: flags.session || 'latest',
@@ -126,5 +127,5 @@ function answerText(flags: RunFlags): string {
   const text = flags.text ?? flags.answer;
   const given = [flags.choice === undefined ? undefined : '--choice', text === undefined ? undefined : '--text'].filter((one) => one !== undefined);
   if (given.length !== 1) throw usageError(`pass exactly one of --choice and --text; got ${given.join(' and ') || 'neither'}`);
-  return text ?? String(flags.choice);
+  return text ?? '';
 }

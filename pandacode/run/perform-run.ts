@@ -13,6 +13,7 @@ import { storePrompt } from '../state/store-prompt.ts';
 import { priceRun } from '../usage/price-run.ts';
 import { changedFiles, snapshot, type WorkspaceSnapshot } from '../workspace/changed-files.ts';
 import type { Effort, TurnContext, TurnRequest } from '../runtimes/runtime.ts';
+import { chosenOption } from './chosen-option.ts';
 import { IdentityFiles } from './identity-files.ts';
 import { newIdentity } from './run-identity.ts';
 import type { RunControl } from './run-control.ts';
@@ -39,6 +40,7 @@ export async function performRun(settings: RunSettings, control: RunControl): Pr
   const session = resolveSession(settings);
   const earlier = readRecord(stateDir, runtime.name, session);
   if (settings.action !== 'exec') checkResumable(settings, session, earlier);
+  if (settings.choice !== undefined) settings.task = chosenOption(earlier?.pending_user_input ?? undefined, settings.choice);
   ensureStateDirectory(stateDir);
   const release = await lockSession(stateDir, runtime.name, session);
   const family = new ProcessFamily(randomUUID());
@@ -148,10 +150,12 @@ async function supervised(
   } catch (error) {
     failed = failureOf(error);
   }
+  await afterwards(() => runtime.endRun?.(context), undefined, warnings);
   watchdog.close();
   await family.endLeftovers(1000);
   const files = await afterwards(() => changes(workspace, before, reported), [], warnings);
   const cost = result && (await afterwards(() => priceRun(settings, result, warnings), result.cost, warnings));
+  if (result?.turn.pendingUserInput) record.pending_user_input = result.turn.pendingUserInput;
   const report = buildReport({
     runtime,
     action: settings.action,

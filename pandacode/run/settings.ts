@@ -5,6 +5,8 @@ export interface RunSettings {
   runtime: Runtime;
   action: 'exec' | 'resume' | 'answer';
   task: string;
+  /** Of `answer`: number of the choice, from 1; the task is then its text. */
+  choice?: number;
   /** Absolute. */
   workspace: string;
   stateDir: string;

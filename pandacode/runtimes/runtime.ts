@@ -20,6 +20,8 @@ export interface RuntimeOptions {
   claudeMode: 'auto' | 'bare' | 'full';
   allowTools: string[];
   codexConfig: string[];
+  /** Name or command line of an ACP agent. */
+  agent?: string;
   gateway?: string;
   passEnv: string[];
   maxSteps?: number;
@@ -37,7 +39,8 @@ export interface TurnRequest {
   stateDir: string;
   session: string;
   model: string | null;
-  effort: Effort;
+  /** Null: the runtime's own default. */
+  effort: Effort | null;
   permission: 'max' | 'limited';
   /** The conversation to continue; undefined starts a new one. */
   resumeThread?: string;
@@ -64,10 +67,22 @@ export interface TurnContext {
   fileChanged(path: string): void;
 }
 
+/** A question of the agent that only a person can answer. */
+export interface PendingUserInput {
+  /** What asks, such as `ask_user`. */
+  kind: string;
+  question: string;
+  context?: string;
+  /** What `answer --choice N` picks from. */
+  options?: string[];
+}
+
 /** How a turn ended. */
 export interface TurnResult {
   /** Absent: the turn came to its regular end. */
   failure?: Failure;
+  /** What the agent asks a person, with the failure `pandacode_needs_input`. */
+  pendingUserInput?: PendingUserInput;
   threadId: string | null;
   finalText: string;
   /** The value of the runtime's own channel for structured output. */
@@ -105,7 +120,8 @@ export interface Runtime {
   title: string;
   driver: string;
   defaultModel(env: NodeJS.ProcessEnv): string | null;
-  defaultEffort: Effort;
+  /** Null: nothing is said, so that the agent's own default holds. */
+  defaultEffort: Effort | null;
   /** Category of a child that says nothing at all. */
   silentStart: 'network' | 'internal';
   /** The name that a price file knows this runtime's models by. */
@@ -115,6 +131,8 @@ export interface Runtime {
   /** Why these options cannot work, before anything is started; throws a usage error. */
   check(options: RuntimeOptions, env: NodeJS.ProcessEnv): void;
   runTurn(request: TurnRequest, context: TurnContext): Promise<TurnResult>;
+  /** Called once when the turns of a run are over, whatever came of them: ends what was kept between turns. */
+  endRun?(context: TurnContext): Promise<void>;
   diagnose(options: Pick<RuntimeOptions, 'bin'>, env: NodeJS.ProcessEnv): Promise<Diagnosis>;
   models(options: Pick<RuntimeOptions, 'bin'>, env: NodeJS.ProcessEnv): Promise<Record<string, unknown>>;
 }

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../system/files.ts';
 import type { RunState } from '../errors/categories.ts';
-import { runtimeNames, type RuntimeName } from '../runtimes/runtime.ts';
+import { runtimeNames, type PendingUserInput, type RuntimeName } from '../runtimes/runtime.ts';
 import { ensureDirectory, sessionPaths } from './layout.ts';
 
 /** What is kept of a session between runs. */
@@ -27,7 +27,7 @@ export interface SessionRecord {
   tmux_name: null;
   /** Cumulative counters of the runtime at the end of the last turn, for differences on resume. */
   baseline?: Record<string, unknown>;
-  pending_user_input?: unknown;
+  pending_user_input?: PendingUserInput | null;
 }
 
 /** Saves a record and points `latest` (of the runtime and of all runtimes) at it. */

@@ -2,7 +2,7 @@ import type { Effort } from '../runtime.ts';
 
 export interface ClaudeInvocation {
   model: string | null;
-  effort: Effort;
+  effort: Effort | null;
   permission: 'max' | 'limited';
   mode: 'bare' | 'full';
   /** A fresh UUID starts a conversation of this name; a known one is continued. */
@@ -23,7 +23,7 @@ export function claudeArguments(invocation: ClaudeInvocation): string[] {
   return [
     ...['-p', '--output-format', 'stream-json', '--verbose', '--include-partial-messages'],
     ...(model ? ['--model', model] : []),
-    ...['--effort', claudeEffort(effort)],
+    ...(effort ? ['--effort', claudeEffort(effort)] : []),
     ...(permission === 'max' ? ['--permission-mode', 'bypassPermissions'] : ['--permission-mode', 'acceptEdits', '--permission-prompts', 'none']),
     ...['--setting-sources', 'project', '--strict-mcp-config', thread.resume ? '--resume' : '--session-id', thread.id],
     ...(mode === 'bare' ? ['--bare'] : ['--tools', tools, '--disable-slash-commands']),

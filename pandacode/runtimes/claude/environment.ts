@@ -18,7 +18,7 @@ const own = [
 export interface ClaudeEnvironment {
   env: NodeJS.ProcessEnv;
   passEnv: readonly string[];
-  effort: Effort;
+  effort: Effort | null;
   /** Used as CLAUDE_CONFIG_DIR when an API key is set and nobody chose a folder. */
   privateConfigDir: string;
   /** The folder that the session was started with; it wins, since conversations live there. */

@@ -66,7 +66,7 @@ async function runTurn(request: TurnRequest, context: TurnContext): Promise<Turn
   const args = codexArguments({
     workspace: request.workspace,
     model: request.model,
-    effort: codexEffort(request.effort, isMax),
+    effort: codexEffort(request.effort ?? 'xhigh', isMax),
     permission: request.permission,
     config,
     lastMessageFile: files.last,
