@@ -23,7 +23,16 @@ export const runInput = z.object({
   /** The `--resume` text, or "". */
   resumeFrom: z.string(),
   resumedFrom: z.string().nullable(),
-  reuse: z.object({ nodes: z.record(z.string(), reusableNode), checkpoints: z.record(z.string(), json), spent: z.number(), approx: z.boolean() }).nullable(),
+  reuse: z
+    .object({
+      nodes: z.record(z.string(), reusableNode),
+      checkpoints: z.record(z.string(), json),
+      spent: z.number(),
+      approx: z.boolean(),
+      /** Entries of an older tool that have no usable fingerprint (KEY-07). */
+      ignored: z.number().optional(),
+    })
+    .nullable(),
   preview: z.boolean(),
   startedMs: z.number(),
   /** Equivalent `odw exec` command. */

@@ -3,7 +3,8 @@ export class Budget {
   spent = 0;
   approx = false;
 
-  constructor(readonly total: number | null) {}
+  /** @param total most tokens that may be spent; null = no limit. It may be changed while the run goes on. */
+  constructor(public total: number | null) {}
 
   /** Adds one attempt's tokens; null = unknown, which makes the sum a lower bound. */
   add(tokens: number | null): void {

@@ -5,6 +5,11 @@ export class Semaphore {
 
   constructor(private limit: number) {}
 
+  /** How many permits there are. */
+  get size(): number {
+    return this.limit;
+  }
+
   async acquire(): Promise<void> {
     if (this.held < this.limit) {
       this.held++;

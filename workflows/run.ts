@@ -5,6 +5,7 @@ import type { Json } from '../schemas/json.ts';
 import type { RunInput, RunOutput } from '../schemas/run-input.ts';
 import { dialectGlobals } from './dialect/globals.ts';
 import { thrownMessage } from './dialect/slots.ts';
+import { acceptLimits } from './limits.ts';
 import { readMeta } from './meta.ts';
 import { RunContext } from './run-context.ts';
 import { readResult } from './result.ts';
@@ -18,6 +19,7 @@ import { compileInSandbox, scriptSourceUrl, wrapperLines } from './sandbox/compi
  */
 export async function runWorkflow(input: RunInput): Promise<RunOutput> {
   const ctx = new RunContext(input);
+  acceptLimits(ctx);
   const frame: ScriptFrame = { script: input.script, meta: input.script.meta, args: input.args, depth: 0, sourceUrl: scriptSourceUrl };
   const frames = [frame];
   let fail: (error: unknown) => void = () => {};
@@ -35,6 +37,8 @@ export async function runWorkflow(input: RunInput): Promise<RunOutput> {
   const { name, whenToUse } = input.script.meta;
   const start = { name, script: input.script.path, backend: input.options.backend, resumeFrom: input.resumeFrom, whenToUse: whenToUse ?? null };
   ctx.journal.emit('workflow_start', start, { budget: ctx.budget.toState() });
+  const ignored = input.reuse?.ignored ?? 0;
+  if (ignored > 0) ctx.journal.emit('log', { message: `${ignored} earlier results have no SHA-256 fingerprint and are not reused` });
   try {
     const script = runInScope({ phase: '', frame }, async () => runFrame(frame));
     script.catch(() => {});

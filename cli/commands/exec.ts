@@ -11,6 +11,7 @@ export function registerExec(program: Command): void {
     .addOption(new Option('--input <text>', 'input of the script: JSON, or plain text').conflicts('inputFile'))
     .option('--input-file <file>', 'read the input from a file')
     .option('--resume <id>', 'resume a run by its id, or "latest"')
+    .option('--rebuild-state', 'with --resume: write a state.json that cannot be parsed anew from history')
     .addOption(new Option('--backend <name>', "who does the nodes' work (default: mock; on resume the recorded one)").choices(['mock', 'pandacode']))
     .option('--provider <name>', 'run-wide bamboo provider (default: ODW_PROVIDER)')
     .option('--model <name>', 'run-wide model')

@@ -5,6 +5,7 @@ export interface ExecFlags {
   input?: string;
   inputFile?: string;
   resume?: string;
+  rebuildState?: boolean;
   backend?: 'mock' | 'pandacode';
   provider?: string;
   model?: string;

@@ -8,7 +8,7 @@ import type { ExecFlags } from './flags.ts';
 const defaultMaxPayload = 64 * 1024 * 1024;
 
 /** The options that shape the run: flags, then what a resumed run recorded (RES-06), then the environment, then defaults. */
-export function readOptions(flags: ExecFlags, env: NodeJS.ProcessEnv, recorded: RunOptions | undefined): RunOptions {
+export function readOptions(flags: ExecFlags, env: NodeJS.ProcessEnv, recorded: Partial<RunOptions> | undefined): RunOptions {
   const backend = flags.backend ?? recorded?.backend ?? 'mock';
   const concurrency =
     flags.concurrency ?? recorded?.concurrency ?? envConcurrency(env) ?? defaultConcurrency({ backend, cpus: cpus().length, totalMemoryBytes: totalmem() });

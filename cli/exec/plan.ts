@@ -36,7 +36,7 @@ export interface RunPlan {
 /** Reads flags, script, input and a recorded run into a plan. Starts and writes nothing. */
 export function planRun(flags: ExecFlags, env: NodeJS.ProcessEnv): RunPlan {
   const root = resolveRoot(flags.path);
-  const recorded = flags.resume === undefined ? undefined : findRecorded(root, flags.resume);
+  const recorded = flags.resume === undefined ? undefined : findRecorded(root, flags.resume, flags.backend);
   if (!flags.script && !recorded) throw new OdwError('script-required', 'odw exec requires --script unless --resume points to a prior exec run');
   const { scriptPath, source } = locateScript(root, flags, recorded);
   const input = inputOf(flags, recorded);

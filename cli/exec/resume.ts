@@ -1,19 +1,18 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
+import { limitsSignal, type RunLimits } from '../../schemas/run-limits.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
-import { runState, type RunState } from '../../schemas/state.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import { ownerIsAlive, readLock } from '../../system/lock-file.ts';
 import { readRunInput } from '../../temporal/run/history.ts';
-import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { isNotFound } from '../../temporal/run/not-found.ts';
-import { findHistory, rebuildState } from '../../temporal/run/rebuild.ts';
 import { endExecutors } from '../../activities/run-node/end-executors.ts';
 import { updateRunFile } from '../../activities/journal/run-file.ts';
 import type { ExecFlags } from './flags.ts';
+import { startNeverStarted } from './never-started.ts';
 import type { RecordedRun } from './recorded.ts';
 import type { RunPlan } from './plan.ts';
+import { checkState, readReuse } from './reuse.ts';
 
 export interface ResumePlan {
   /** `attach` goes on with the open run itself; `start` begins a new one that reuses its results. */
@@ -26,12 +25,17 @@ export interface ResumePlan {
 /** Decides between the two resumes (RES-02, RES-03): the open run itself, or a new execution that reuses finished results. */
 export async function planResume(client: Client, plan: RunPlan, input: RunInput, flags: ExecFlags): Promise<ResumePlan> {
   const recorded = plan.recorded as RecordedRun;
-  if (!(await isOpen(client, recorded.runId))) return { mode: 'start', plan, input: { ...input, reuse: await readReuse(client, recorded) } };
+  const reuse = () => readReuse(client, recorded, flags.rebuildState ?? false);
+  const unstarted = await startNeverStarted(client, recorded, plan, input);
+  if (unstarted) return unstarted;
+  if (!(await isOpen(client, recorded.runId))) return { mode: 'start', plan, input: { ...input, reuse: await reuse() } };
 
+  if (!flags.rebuildState) checkState(join(recorded.runDir, 'state.json'));
   const differences = findDifferences(recorded, input, flags);
   if (differences.length === 0) {
     const open = await readRunInput(client, recorded.runId);
-    return { mode: 'attach', plan: { ...plan, runId: open.runId, runDir: open.runDir, command: open.command, startedMs: open.startedMs }, input: open };
+    const own = { ...plan, runId: open.runId, runDir: open.runDir, command: open.command, startedMs: open.startedMs };
+    return { mode: 'attach', plan: own, input: await changeLimits(client, open, flags) };
   }
   const holder = readLock(join(recorded.runDir, 'host.lock'));
   if (holder && ownerIsAlive(holder)) {
@@ -46,9 +50,23 @@ export async function planResume(client: Client, plan: RunPlan, input: RunInput,
   return {
     mode: 'start',
     plan,
-    input: { ...input, reuse: await readReuse(client, recorded) },
+    input: { ...input, reuse: await reuse() },
     notes: [`run ${recorded.runId} was open with another ${differences.join(' and ')}: it is closed, and its finished nodes are reused`],
   };
+}
+
+// RES-02: a new budget or width is applied to the open run.
+async function changeLimits(client: Client, open: RunInput, flags: ExecFlags): Promise<RunInput> {
+  const limits: RunLimits = {
+    ...(flags.budget === undefined ? {} : { budget: flags.budget }),
+    ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
+  };
+  if (Object.keys(limits).length === 0) return open;
+  // The server would hand the signal to the host that died, and wait for it.
+  await client.workflowService.resetStickyTaskQueue({ namespace: client.options.namespace, execution: { workflowId: open.runId } });
+  await client.workflow.getHandle(open.runId).signal(limitsSignal, limits);
+  updateRunFile(open.runDir, limits);
+  return { ...open, options: { ...open.options, ...limits } };
 }
 
 async function isOpen(client: Client, runId: string): Promise<boolean> {
@@ -73,31 +91,8 @@ function findDifferences(recorded: RecordedRun, input: RunInput, flags: ExecFlag
     effort: flags.effort,
     timeoutMs: flags.timeout,
     maxAgents: flags.maxAgents,
+    autoAnswer: flags.autoAnswer ? undefined : false,
   };
   for (const [name, value] of Object.entries(given)) if (value !== undefined && now[name] !== then[name]) found.push(`option ${name}`);
   return found;
-}
-
-// RES-04, RES-08 to RES-10: results come from history; state.json serves only when both histories are gone.
-async function readReuse(client: Client, recorded: RecordedRun): Promise<NonNullable<RunInput['reuse']>> {
-  const path = join(recorded.runDir, 'state.json');
-  const file = existsSync(path) ? readState(path) : undefined;
-  const history = await findHistory(client, recorded.runId, recorded.runDir);
-  const state = history ? await rebuildState(history, recorded.runId, blobDataConverter()) : file;
-  if (!state) throw new OdwError('resume-no-results', `run ${recorded.runId} has neither a history nor a state.json: nothing is left to resume from`);
-  const nodes = Object.values(state.agents).flatMap((node) =>
-    /^[0-9a-f]{64}$/.test(node.fingerprint)
-      ? [[node.key, { fingerprint: node.fingerprint, value: node.result, tokens: node.tokens, label: node.label }] as const]
-      : [],
-  );
-  const checkpoints = Object.values(state.checkpoints).map((checkpoint) => [checkpoint.name, checkpoint.value] as const);
-  return { nodes: Object.fromEntries(nodes), checkpoints: Object.fromEntries(checkpoints), spent: state.budget.spent, approx: state.budget.approx ?? false };
-}
-
-function readState(path: string): RunState {
-  try {
-    return runState.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch (cause) {
-    throw new OdwError('state-corrupt', `${path} is corrupt and cannot be parsed`, { cause });
-  }
 }

@@ -50,7 +50,7 @@ export const runErrors = {
   'state-corrupt': {
     sentence: 'The state file of the resumed run cannot be parsed.',
     retryable: 'person',
-    next: 'Restore state.json, or remove it when history.json is still there.',
+    next: 'Resume with --rebuild-state to write it anew from history, or restore it from a copy.',
   },
   'not-an-odw-run': { sentence: 'The workflow on the server was not started by odw.', retryable: 'no', next: 'Check the id and the namespace.' },
   'bundle-missing': { sentence: 'The installation is incomplete.', retryable: 'no', next: 'Install odw again, or run npm run build in a clone.' },

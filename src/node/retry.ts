@@ -1,6 +1,8 @@
 /** How often and when one node tries again (RETRY-01 to RETRY-05). */
 export interface RetryPolicy {
   maxAttempts: number;
+  /** False on the mock backend, whatever the options say (RETRY-04). */
+  waits: boolean;
   initialMs: number;
   factor: number;
   maxMs: number;
@@ -27,7 +29,8 @@ export function readRetryPolicy(options: RetryOptions, realBackend: boolean): Re
   const backoff = retry['backoff'];
   const policy: RetryPolicy = {
     maxAttempts: attemptsOk && wanted !== undefined && wanted !== null ? maxAttempts : 1,
-    initialMs: realBackend ? 1000 : 0,
+    waits: realBackend,
+    initialMs: 1000,
     factor: 2,
     maxMs: 30_000,
     jitter: true,
@@ -44,8 +47,9 @@ export function readRetryPolicy(options: RetryOptions, realBackend: boolean): Re
   return policy;
 }
 
-/** Milliseconds to wait before the given next attempt (2 = first retry). `random` is in [0, 1). */
+/** Milliseconds to wait before the given next attempt (2 = first retry); none on the mock backend. `random` is in [0, 1). */
 export function backoffMs(policy: RetryPolicy, nextAttempt: number, random: number): number {
+  if (!policy.waits) return 0;
   const full = Math.min(policy.maxMs, policy.initialMs * policy.factor ** (nextAttempt - 2));
   return Math.round(policy.jitter ? full * (0.5 + random / 2) : full);
 }

@@ -1,5 +1,5 @@
 import type { Json } from '../../schemas/json.ts';
-import { loadWorkflow } from '../activities.ts';
+import { loadWorkflow, type LoadedWorkflow } from '../activities.ts';
 import { copyJson } from '../journal.ts';
 import type { RunContext } from '../run-context.ts';
 import { currentScope, placeOf, runInScope, type ScriptFrame } from '../scope.ts';
@@ -14,7 +14,7 @@ export async function runChild(ctx: RunContext, runFrame: RunFrame, ref: unknown
   const path = typeof ref === 'object' && ref !== null ? (ref as { scriptPath?: unknown }).scriptPath : ref;
   if (typeof path !== 'string' || path.trim() === '') throw new Error('workflow(nameOrRef) requires a workflow name or path');
   const number = ++ctx.children;
-  const loaded = await loadWorkflow({ root: ctx.input.root, ref: path });
+  const loaded = await load(ctx, path);
   if (!loaded.ok) throw new Error(loaded.message);
   const { script } = loaded;
   const id = ctx.nextGroupId();
@@ -29,4 +29,13 @@ export async function runChild(ctx: RunContext, runFrame: RunFrame, ref: unknown
     ctx.journal.emit('workflow_call_done', { ...fields, ok: false });
     throw error;
   }
+}
+
+// SUB-08: a child is read once per run, however often it is called. One that cannot be loaded is looked for again.
+async function load(ctx: RunContext, ref: string): Promise<LoadedWorkflow> {
+  const reading = ctx.loadedChildren.get(ref) ?? loadWorkflow({ root: ctx.input.root, ref });
+  ctx.loadedChildren.set(ref, reading);
+  const loaded = await reading;
+  if (!loaded.ok) ctx.loadedChildren.delete(ref);
+  return loaded;
 }

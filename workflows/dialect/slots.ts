@@ -12,11 +12,11 @@ export function checkItemCount(name: string, count: number): void {
 /** How many items of a group run at once (PAR-06): the cap, or less when the author asks for less. */
 export function slotCount(ctx: RunContext, name: string, options: Record<string, unknown>, count: number): number {
   if (count === 0) return 0;
-  const cap = ctx.input.options.concurrency;
+  const cap = ctx.permits.size;
   for (const key of ['max', 'concurrency']) {
     const wanted = options[key];
-    if (wanted === undefined || wanted === null || wanted === 0) continue;
-    if (typeof wanted === 'number' && wanted >= 1) return Math.min(Math.floor(wanted), cap, count);
+    if (wanted === undefined || wanted === null) continue;
+    if (typeof wanted === 'number' && wanted > 0) return Math.min(Math.max(1, Math.floor(wanted)), cap, count);
     ctx.warn(`${name} option ${key} must be a positive number, got ${typeof wanted === 'string' ? JSON.stringify(wanted) : String(wanted)}: ignored`);
   }
   return Math.min(cap, count);

@@ -13,7 +13,7 @@ export async function dispatch(
 ): Promise<NodeOutcome> {
   const { settings } = call;
   const summary = clip([settings.phase, settings.label].filter(Boolean).join(' / '), 180);
-  const release = settings.session ? await lockSession(ctx, settings.session) : undefined;
+  const release = settings.session ? await lockSession(ctx, sanitise(settings.session, 180)) : undefined;
   ctx.inFlight++;
   try {
     const dispatchNumber = ctx.dispatchOrdinals.next(call.fingerprint);

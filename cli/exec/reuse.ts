@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import * as z from 'zod';
+import { json } from '../../schemas/json.ts';
+import type { RunInput } from '../../schemas/run-input.ts';
+import { OdwError } from '../../src/errors/error.ts';
+import { stateText } from '../../src/journal/state-text.ts';
+import { writeFileAtomic } from '../../system/files.ts';
+import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
+import { findHistory, rebuildState } from '../../temporal/run/rebuild.ts';
+
+type Reuse = NonNullable<RunInput['reuse']>;
+
+// state.json as far as a resume needs it; an older tool wrote other fields beside these, and other fingerprints.
+const storedState = z.object({
+  agents: z
+    .record(
+      z.string(),
+      z.object({ fingerprint: z.string().catch(''), result: json.catch(null), tokens: z.number().nullable().catch(null), label: z.string().catch('') }),
+    )
+    .catch({}),
+  checkpoints: z.record(z.string(), z.object({ value: json.catch(null) })).catch({}),
+  budget: z.object({ spent: z.number().catch(0), approx: z.boolean().catch(false) }).catch({ spent: 0, approx: false }),
+});
+type StoredState = z.infer<typeof storedState>;
+
+/**
+ * What a new run takes over from a closed one (RES-04, RES-08): from its history, else from state.json.
+ *
+ * @param rebuild write state.json anew from history, instead of refusing one that cannot be parsed (RES-09)
+ * @throws OdwError `state-corrupt`; `run-no-history` when there is nothing to rebuild from; `resume-no-results` when nothing is left (RES-10)
+ */
+export async function readReuse(client: Client, run: { runId: string; runDir: string }, rebuild: boolean): Promise<Reuse> {
+  const path = join(run.runDir, 'state.json');
+  if (!rebuild) checkState(path);
+  const history = await findHistory(client, run.runId, run.runDir);
+  if (history) {
+    const state = await rebuildState(history, run.runId, blobDataConverter());
+    if (rebuild) writeFileAtomic(path, stateText(state), { sync: true });
+    return reuseOf(storedState.parse(state));
+  }
+  if (rebuild) throw new OdwError('run-no-history', `no history of run ${run.runId} is left to write ${path} from`);
+  if (existsSync(path)) return reuseOf(readState(path));
+  throw new OdwError('resume-no-results', `run ${run.runId} has neither a history nor a state.json: nothing is left to resume from`);
+}
+
+/**
+ * RES-09: a state.json that cannot be parsed stops a resume, also when nobody needs it.
+ *
+ * @throws OdwError `state-corrupt`
+ */
+export function checkState(path: string): void {
+  if (existsSync(path)) readState(path);
+}
+
+function readState(path: string): StoredState {
+  try {
+    return storedState.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (cause) {
+    throw new OdwError('state-corrupt', `${path} is corrupt and cannot be parsed`, { cause });
+  }
+}
+
+// KEY-07: only entries whose fingerprint is a SHA-256 say what they answer.
+function reuseOf(state: StoredState): Reuse {
+  const entries = Object.entries(state.agents);
+  const sound = entries.filter(([, node]) => /^[0-9a-f]{64}$/.test(node.fingerprint));
+  const ignored = entries.length - sound.length;
+  return {
+    nodes: Object.fromEntries(sound.map(([key, { fingerprint, result, tokens, label }]) => [key, { fingerprint, value: result, tokens, label }])),
+    checkpoints: Object.fromEntries(Object.entries(state.checkpoints).map(([name, { value }]) => [name, value])),
+    spent: state.budget.spent,
+    approx: state.budget.approx,
+    ...(ignored > 0 ? { ignored } : {}),
+  };
+}
