@@ -1,12 +1,16 @@
 import * as z from 'zod';
 import { json } from './json.ts';
 
+/** The rules that a script is written for (features.md section 1). */
+export const dialectName = z.enum(['odw', 'claude']);
+export type Dialect = z.infer<typeof dialectName>;
+
 /** `export const meta` as far as odw uses it (META-01). Other fields are kept for `meta` readers. */
 export const scriptMeta = z.object({
   name: z.string(),
   description: z.string().optional(),
   whenToUse: z.string().nullable().optional(),
-  dialect: z.enum(['odw', 'claude']).optional(),
+  dialect: dialectName.optional(),
   phases: z.array(z.object({ title: z.string(), detail: z.string().optional(), model: z.string().optional() })),
 });
 export type ScriptMeta = z.infer<typeof scriptMeta>;
@@ -20,6 +24,8 @@ export const compiledScript = z.object({
   /** Hex SHA-256 of the exact text. */
   sha256: z.string(),
   form: z.enum(['top-level', 'function']),
+  /** The dialect that holds: named by the caller, by `meta`, or by the script that calls this one (DIAL-01); absent = odw. */
+  dialect: dialectName.optional(),
   meta: scriptMeta,
   /** True when `meta` was a literal read from the syntax tree; false when absent or only known when the script runs. */
   metaIsLiteral: z.boolean(),

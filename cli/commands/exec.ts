@@ -21,6 +21,7 @@ export function registerExec(program: Command): void {
     .option('--budget <tokens>', 'token budget of the run', integer('--budget', 1, Number.MAX_SAFE_INTEGER))
     .option('--max-agents <n>', 'most nodes that may be launched, 1 to 5000 (default: 1000)', integer('--max-agents', 1, 5000))
     .option('--no-auto-answer', 'fail nodes that ask a question instead of answering with defaults')
+    .option('--no-lint', 'start on a real backend although odw lint finds errors')
     .option('--pandacode-bin <path>', 'executor (default: ODW_PANDACODE_BIN, else the one shipped with odw)')
     .option('--codexctl-bin <path>', 'passed on to executors of codex nodes (default: ODW_CODEXCTL_BIN, else codexctl)')
     .option('--node-bin <path>', 'accepted for compatibility; ignored')

@@ -29,6 +29,10 @@ export async function exec(flags: ExecFlags, hooks: ExecHooks = {}): Promise<num
       return recordUnloadable(plan as RunPlan, output, error, flags);
     });
     if (typeof input === 'number') return input;
+    const refuseErrors = flags.lint !== false && plan.options.backend !== 'mock' && plan.recorded?.scriptSha256 !== input.script.sha256;
+    if (refuseErrors || (!output.quiet && !plan.recorded && input.script.meta.dialect === undefined)) {
+      await (await import('./lint-first.ts')).lintFirst(plan, input.script, refuseErrors, output);
+    }
     const { runSession } = await sdk;
     return await runSession(plan, input, flags, output);
   } catch (error) {

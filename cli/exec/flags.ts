@@ -15,6 +15,8 @@ export interface ExecFlags {
   budget?: number;
   maxAgents?: number;
   autoAnswer: boolean;
+  /** False: errors of lint do not keep a run on a real backend from starting. Absent counts as true. */
+  lint?: boolean;
   pandacodeBin?: string;
   codexctlBin?: string;
   nodeBin?: string;

@@ -37,6 +37,16 @@ export const scriptErrors = {
     retryable: 'no',
     next: 'Correct the field at the line shown.',
   },
+  'script-claude-form': {
+    sentence: 'The workflow script is not in the form that the dialect claude asks for.',
+    retryable: 'no',
+    next: 'Correct the script at the line shown, or run it in the dialect odw.',
+  },
+  'script-lint': {
+    sentence: 'The workflow script holds mistakes that would waste what its agents cost.',
+    retryable: 'no',
+    next: 'Correct the places shown, or pass --no-lint.',
+  },
   'script-too-deep': {
     sentence: 'The workflow script is nested too deeply to be read.',
     retryable: 'no',

@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { CompiledScript } from '../../schemas/script.ts';
+import type { CompiledScript, Dialect } from '../../schemas/script.ts';
+import { claudeFormProblems } from './claude-form.ts';
 import { applyEdits, type Edits } from './edits.ts';
 import { nothingCallableMessage, readExports } from './exports.ts';
 import { addGuards } from './guards.ts';
@@ -10,6 +11,15 @@ import { parseScript } from './parse.ts';
 import { refuseDisallowed } from './refusals.ts';
 import { scriptError } from './script-error.ts';
 
+export interface ScriptFile {
+  path: string;
+  source: string;
+  /** The dialect that the caller named; it wins over the script's own. */
+  dialect?: Dialect | undefined;
+  /** The dialect of the script that calls this one; holds where this one names none (DIAL-01). */
+  callersDialect?: Dialect | undefined;
+}
+
 /**
  * Parses, checks and transpiles a workflow script (DESIGN D1). Throws an OdwError of the area "script" that shows the place in the file.
  *
@@ -17,7 +27,7 @@ import { scriptError } from './script-error.ts';
  * `args` and `input` among them, and the two of `internalNames`; the script may then declare any of the dialect's names itself (DIAL-04).
  * In function form the body ends with the call of the exported function.
  */
-export async function compileScript(file: { path: string; source: string }): Promise<CompiledScript> {
+export async function compileScript(file: ScriptFile): Promise<CompiledScript> {
   const { path, source } = file;
   const script = await parseScript(path, source);
   const edits: Edits = { inserts: [], blanks: [] };
@@ -30,6 +40,9 @@ export async function compileScript(file: { path: string; source: string }): Pro
     if (meta && read.unknownDialect !== undefined) {
       throw scriptError('script-meta', script, meta.offset, `meta.dialect is ${read.unknownDialect}; expected "odw" or "claude"`);
     }
+    const dialect = file.dialect ?? read.meta.dialect ?? file.callersDialect ?? 'odw';
+    const problem = dialect === 'claude' ? claudeFormProblems(script, meta)[0] : undefined;
+    if (problem) throw scriptError('script-claude-form', script, problem.offset, `${problem.code}: ${problem.message}`);
     if (entry !== undefined) edits.inserts.unshift({ offset: 0, text: `return (async (${bodyNames.input}, ${bodyNames.error}) => {` });
     const { body, inserts } = applyEdits(script.javascript, edits);
     return {
@@ -37,6 +50,7 @@ export async function compileScript(file: { path: string; source: string }): Pro
       source,
       sha256: bytesToHex(sha256(utf8ToBytes(source))),
       form,
+      dialect,
       meta: read.meta,
       metaIsLiteral: meta !== undefined,
       body: entry === undefined ? body : body + callEntry(entry, path),

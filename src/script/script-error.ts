@@ -13,12 +13,16 @@ const contextWidth = 120;
 
 /** An error at an offset of a script: `<path>:<line>:<column>: <message>`, the source line, and a caret under the place. */
 export function scriptError(slug: ErrorSlug, script: ScriptText, offset: number, message: string): OdwError {
+  const { line, column, excerpt } = placeInScript(script, offset);
+  return new OdwError(slug, `${script.path}:${line}:${column}: ${message}\n${excerpt}`, { fields: { path: script.path, line, column, problem: message } });
+}
+
+/** Line and column of an offset, both from 1, and the source line with a caret under the place. */
+export function placeInScript(script: Pick<ScriptText, 'text'>, offset: number): { line: number; column: number; excerpt: string } {
   const at = Math.max(0, Math.min(offset, script.text.length));
   const { line, column } = getLineInfo(script.text, at);
   const lineText = /^[^\n\r\u2028\u2029]*/.exec(script.text.slice(at - column))?.[0] ?? '';
-  return new OdwError(slug, `${script.path}:${line}:${column + 1}: ${message}\n${excerpt(lineText, column)}`, {
-    fields: { path: script.path, line, column: column + 1, problem: message },
-  });
+  return { line, column: column + 1, excerpt: excerpt(lineText, column) };
 }
 
 // A minified script has one line of a megabyte: only the neighbourhood is shown.

@@ -1,0 +1,17 @@
+import { type Command, Option } from 'commander';
+import { dialectName } from '../../schemas/script.ts';
+import type { LintFlags } from '../lint/lint.ts';
+
+/** Adds `odw lint`: looks for mistakes in scripts without running them. Exit 1 when one has an error; hints alone are 0 (LINT-01). */
+export function registerLint(program: Command): void {
+  program
+    .command('lint')
+    .description('look for mistakes in workflow scripts without running them')
+    .argument('<file...>', 'workflow scripts')
+    .addOption(new Option('--dialect <name>', 'look with the rules of this dialect, whatever the script says').choices(dialectName.options))
+    .option('--json', 'print one JSON object')
+    .action(async (files: string[], flags: LintFlags) => {
+      const { lint } = await import('../lint/lint.ts');
+      process.exitCode = await lint(files, flags);
+    });
+}
