@@ -2,11 +2,12 @@ import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * A file that only grows. Texts given in one tick are written together, in order, without blocking the caller. When a write fails
+ * A file that grows, and is cut back only on purpose. Texts given in one tick are written together, in order, without blocking the caller. When a write fails
  * (a full disk), what it left behind is cut off again and the text is kept for the next try: nothing is lost and nothing is doubled.
  */
 export class AppendFile {
-  private queue: Buffer[] = [];
+  /** Texts to append, and lengths to cut the file back to, in order. */
+  private queue: (Buffer | number)[] = [];
   private writing: Promise<void> | undefined;
   private handle: FileHandle | undefined;
   private failed: unknown;
@@ -24,6 +25,12 @@ export class AppendFile {
 
   add(text: string): void {
     this.queue.push(Buffer.from(text, 'utf8'));
+    this.writing ??= this.drain();
+  }
+
+  /** Cuts the file back to a length that it had, after what was added before. */
+  cutTo(bytes: number): void {
+    this.queue.push(bytes);
     this.writing ??= this.drain();
   }
 
@@ -65,8 +72,16 @@ export class AppendFile {
       await mkdir(dirname(this.path), { recursive: true });
       this.handle = await open(this.path, 'a');
     }
-    const count = this.queue.length;
-    const batch = count === 1 ? this.queue[0]! : Buffer.concat(this.queue);
+    const cut = this.queue[0];
+    if (typeof cut === 'number') {
+      await this.handle.truncate(cut);
+      this.bytes = cut;
+      this.queue.shift();
+      return;
+    }
+    const next = this.queue.findIndex((item) => typeof item === 'number');
+    const texts = this.queue.slice(0, next === -1 ? undefined : next) as Buffer[];
+    const batch = texts.length === 1 ? texts[0]! : Buffer.concat(texts);
     try {
       for (let offset = 0; offset < batch.length;) offset += (await this.handle.write(batch, offset)).bytesWritten;
     } catch (error) {
@@ -76,6 +91,6 @@ export class AppendFile {
       throw error;
     }
     this.bytes += batch.length;
-    this.queue.splice(0, count);
+    this.queue.splice(0, texts.length);
   }
 }

@@ -20,7 +20,7 @@ export class StateFile {
 
   constructor(
     readonly path: string,
-    private readonly state: RunState,
+    private readonly state: () => RunState,
     private readonly onResult: (error?: unknown) => void,
   ) {}
 
@@ -57,7 +57,7 @@ export class StateFile {
   private write(sync = false): void {
     const begun = performance.now();
     this.nextMs = begun + MIN_SPACING_MS;
-    writeFileAtomic(this.path, stateText(this.state, this.cache), { sync });
+    writeFileAtomic(this.path, stateText(this.state(), this.cache), { sync });
     this.writes++;
     const ended = performance.now();
     this.nextMs = ended + Math.max(MIN_SPACING_MS, (ended - begun) * SPACING_FACTOR);

@@ -11,6 +11,7 @@ import { applyRecord, emptyState } from '../../src/journal/state.ts';
 import { wellFormed } from '../../src/text.ts';
 import { AppendFile } from './append-file.ts';
 import { repairJournalEnd } from './journal-end.ts';
+import { debugBytes, indexJournal, lineHash, type IndexedRecord } from './journal-index.ts';
 import { StateFile } from './state-file.ts';
 
 export interface JournalWriterOptions {
@@ -34,8 +35,10 @@ const RETRY_MS = 2000;
 /**
  * The one writer of a run folder's projections: events.jsonl, state.json and script-debug.log (PROC-04 to PROC-06).
  *
- * A host that takes over gets every event again from number 1: all of them are reduced to the state, and only those beyond
- * the last number in the file are written. Nothing here blocks or fails the workflow: a full disk is told to `onError`,
+ * A host that takes over gets every event again from number 1, and so does one whose last workflow task was lost with the
+ * server: all of them are reduced to the state anew, and those beyond the last number in the file are written. When a task that
+ * was lost is done again, results may come in another order; then the file is cut back to where it differs, for history counts.
+ * Nothing here blocks or fails the workflow: a full disk is told to `onError`,
  * lines wait in memory, and `finish` rejects when they cannot be written even then.
  */
 export class JournalWriter {
@@ -44,11 +47,15 @@ export class JournalWriter {
   private readonly stateFile: StateFile;
   private retryTimer: NodeJS.Timeout | undefined;
   private readonly troubled = new Set<string>();
-  private readonly nodes = new NodeCensus();
+  private readonly index: IndexedRecord[];
+  private nodes = new NodeCensus();
+  private current: RunState;
   private reduced = 0;
-  private last: number;
+  private mostReduced = 0;
+  private printed = 0;
+  private debugEnd: number;
+  private eventsEnd: number;
   private ended: boolean;
-  readonly state: RunState;
 
   /**
    * Opens the run folder for writing, creates it when missing, cuts off a torn last line and writes the launch record of a new journal.
@@ -61,24 +68,35 @@ export class JournalWriter {
   }
 
   private constructor(
-    input: RunInput,
+    private readonly input: RunInput,
     private readonly options: JournalWriterOptions,
   ) {
     const eventsPath = join(input.runDir, 'events.jsonl');
     const debugPath = join(input.runDir, 'script-debug.log');
     const end = repairJournalEnd(eventsPath);
-    this.last = end.seq;
+    this.index = indexJournal(eventsPath);
     this.ended = end.ended;
-    this.state = emptyState(input);
+    this.current = emptyState(input);
+    this.debugEnd = statSync(debugPath, { throwIfNoEntry: false })?.size ?? 0;
+    this.eventsEnd = end.bytes;
     this.journal = new AppendFile(eventsPath, end.bytes, (error) => this.note(eventsPath, error));
-    this.debug = new AppendFile(debugPath, statSync(debugPath, { throwIfNoEntry: false })?.size ?? 0, (error) => this.note(debugPath, error));
-    this.stateFile = new StateFile(join(input.runDir, 'state.json'), this.state, (error) => this.note(join(input.runDir, 'state.json'), error));
-    if (this.last < 0) this.write(launchRecord(input));
+    this.debug = new AppendFile(debugPath, this.debugEnd, (error) => this.note(debugPath, error));
+    this.stateFile = new StateFile(
+      join(input.runDir, 'state.json'),
+      () => this.current,
+      (error) => this.note(join(input.runDir, 'state.json'), error),
+    );
+    if (this.lastSeq < 0) this.write(launchRecord(input));
   }
 
   /** Number of the last record in the journal, those on their way to the disk included. */
   get lastSeq(): number {
-    return this.last;
+    return this.index.length - 1;
+  }
+
+  /** The run as the events so far tell it. */
+  get state(): RunState {
+    return this.current;
   }
 
   /** How the nodes ended so far (RUN-03). */
@@ -91,30 +109,49 @@ export class JournalWriter {
     return this.stateFile.writes;
   }
 
-  /** Takes one event of the workflow. Events already known are only reduced; events already reduced are ignored. */
+  /** Takes one event of the workflow. Number 1 again means that the workflow is played from its beginning once more. */
   append(record: SinkRecord): void {
+    if (record.seq === 1 && this.reduced > 0) this.startOver();
     if (record.seq <= this.reduced) return;
     this.reduced = record.seq;
-    applyRecord(this.state, record);
+    applyRecord(this.current, record);
     this.nodes.record(record.event);
-    this.stateFile.touch();
-    const isNew = record.seq > this.last && !this.ended;
+    if (this.reduced >= this.mostReduced) this.stateFile.touch();
+    this.mostReduced = Math.max(this.mostReduced, this.reduced);
     const text = record.stream === 'stderr' ? stderrText(record.event) : undefined;
-    if (isNew) {
-      const { seq, ts_ms, stream } = record;
-      this.write({
-        type: 'script_stream',
-        seq,
-        ts_ms,
-        stream,
-        summary: text === undefined ? eventSummary(record.event) : stderrLine(text),
-        raw: text ?? record.event,
-      });
-      if (text !== undefined) this.debug.add(`${text}\n`);
-    }
-    if (this.options.onLine && (isNew || this.options.printAll)) {
+    const isNew = !this.ended && this.keep(record, text);
+    const isFirst = record.seq > this.printed;
+    this.printed = Math.max(this.printed, record.seq);
+    if (this.options.onLine && (isNew || (isFirst && this.options.printAll))) {
       for (const line of text === undefined ? eventLines(record.event) : [stderrLine(text)]) this.options.onLine(line, record.stream);
     }
+  }
+
+  private startOver(): void {
+    this.current = emptyState(this.input);
+    this.nodes = new NodeCensus();
+    this.reduced = 0;
+  }
+
+  /** Writes a record unless it stands in the file already. */
+  private keep(record: SinkRecord, text: string | undefined): boolean {
+    const { seq, ts_ms, stream, event } = record;
+    const summary = text === undefined ? eventSummary(event) : stderrLine(text);
+    const known = this.index[seq];
+    const entry: JournalRecord = { type: 'script_stream', seq, ts_ms, stream, summary, raw: text ?? event };
+    if (known?.hash === lineHash(jsonText(entry))) return false;
+    if (known) this.cutBack(seq, known);
+    this.write(entry);
+    return true;
+  }
+
+  private cutBack(seq: number, { offset, debugOffset }: IndexedRecord): void {
+    this.journal.cutTo(offset);
+    this.debug.cutTo(debugOffset);
+    this.index.length = seq;
+    this.eventsEnd = offset;
+    this.debugEnd = debugOffset;
+    this.mostReduced = seq;
   }
 
   /** Resolves when every event appended so far is in the journal. Rejects with OdwError `journal-write-failed`. */
@@ -128,7 +165,7 @@ export class JournalWriter {
    */
   async finish(exit: RunExit): Promise<void> {
     if (!this.ended) {
-      this.write({ type: 'exit', seq: this.last + 1, ts_ms: exit.ts_ms, status: exit.status, code: exit.code });
+      this.write({ type: 'exit', seq: this.lastSeq + 1, ts_ms: exit.ts_ms, status: exit.status, code: exit.code });
       this.ended = true;
     }
     await this.close(true);
@@ -150,8 +187,13 @@ export class JournalWriter {
   }
 
   private write(record: JournalRecord): void {
-    this.last = record.seq;
-    this.journal.add(`${jsonText(record)}\n`);
+    const line = jsonText(record);
+    this.index[record.seq] = { offset: this.eventsEnd, debugOffset: this.debugEnd, hash: lineHash(line) };
+    this.eventsEnd += Buffer.byteLength(line) + 1;
+    this.journal.add(`${line}\n`);
+    if (debugBytes(record) === 0) return;
+    this.debugEnd += debugBytes(record);
+    this.debug.add(`${String((record as { raw: unknown }).raw)}\n`);
   }
 
   // `error` undefined: a write of this file went well.

@@ -9,6 +9,7 @@ import { isNotFound } from '../../temporal/run/not-found.ts';
 import { endExecutors } from '../../activities/run-node/end-executors.ts';
 import { updateRunFile } from '../../activities/journal/run-file.ts';
 import type { ExecFlags } from './flags.ts';
+import { startNeverStarted } from './never-started.ts';
 import type { RecordedRun } from './recorded.ts';
 import type { RunPlan } from './plan.ts';
 import { checkState, readReuse } from './reuse.ts';
@@ -25,6 +26,8 @@ export interface ResumePlan {
 export async function planResume(client: Client, plan: RunPlan, input: RunInput, flags: ExecFlags): Promise<ResumePlan> {
   const recorded = plan.recorded as RecordedRun;
   const reuse = () => readReuse(client, recorded, flags.rebuildState ?? false);
+  const unstarted = await startNeverStarted(client, recorded, plan, input);
+  if (unstarted) return unstarted;
   if (!(await isOpen(client, recorded.runId))) return { mode: 'start', plan, input: { ...input, reuse: await reuse() } };
 
   if (!flags.rebuildState) checkState(join(recorded.runDir, 'state.json'));

@@ -7,6 +7,7 @@ import type { RunInput } from '../../schemas/run-input.ts';
 import type { SinkRecord } from '../../schemas/journal.ts';
 import type { RunState } from '../../schemas/state.ts';
 import { applyRecord, emptyState } from '../../src/journal/state.ts';
+import { installRuntime } from '../runtime.ts';
 import { workflowBundlePath } from '../worker/bundle.ts';
 import { sandboxOptions } from '../worker/run-worker.ts';
 import { decodeRunInput } from './history.ts';
@@ -29,7 +30,7 @@ export async function findHistory(client: Client | undefined, runId: string, run
  * @throws DeterminismViolationError when this build of the interpreter no longer fits the history
  */
 export async function replayRecords(history: History, runId: string, dataConverter: DataConverter): Promise<SinkRecord[]> {
-  const { Worker } = await import('@temporalio/worker');
+  const [{ Worker }] = await Promise.all([import('@temporalio/worker'), installRuntime()]);
   const records: SinkRecord[] = [];
   await Worker.runReplayHistory(
     {

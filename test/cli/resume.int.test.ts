@@ -1,8 +1,7 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { identify } from '../../system/process-table.ts';
 import { Project, startOdw, type OdwProcess } from '../support/odw.ts';
 
 let project: Project;
@@ -88,22 +87,45 @@ describe('a run outlives its host', () => {
     onceEach();
   });
 
-  it('goes on when the server was killed and comes back by itself', async () => {
+  it('goes on when the server was killed: it is brought back, and nothing is lost', async () => {
     counted();
-    const first = start('--script', 'a.js');
+    // A server of its own, so that no other test brings it back.
+    const env = { ODW_HOME: join(project.dir, 'home') };
+    const first = startOdw(['exec', '--backend', 'pandacode', '--pandacode-bin', './executor', '--script', 'a.js'], { cwd: project.dir, env });
     await until(() => lines('starts').length === 3);
-    const server = JSON.parse(readFileSync(join(String(process.env['ODW_HOME']), 'server.json'), 'utf8')) as { pid: number };
-    expect(identify(server.pid)).toBeDefined();
+    const server = JSON.parse(readFileSync(join(env.ODW_HOME, 'server.json'), 'utf8')) as { pid: number };
     process.kill(server.pid, 'SIGKILL');
     const end = await first.end;
+    await project.odw(['server', 'stop'], env);
     expect(end.code).toBe(0);
-    expect(end.stderr).toContain('lost the Temporal server');
+    expect(end.stderr).toMatch(/lost the Temporal server at \S+; the run goes on when it is back\n.*the Temporal server is back/s);
     expect(project.state(end.runId as string).result).toEqual(expected);
     onceEach();
   });
 
+  it('a run whose host died before the server had it starts under its own id', async () => {
+    counted();
+    const first = start('--script', 'a.js');
+    await until(() => lines('starts').length === 1);
+    first.child.kill('SIGKILL');
+    const { runId } = await first.end;
+    const dir = project.runDir(runId as string);
+    // As a kill right after the folder was made leaves it: no execution on the server, nothing but the launch record.
+    const fresh = `${runId}-0`;
+    const run = { ...project.run(runId as string), run_id: fresh, run_dir: project.runDir(fresh), temporal_run_id: null };
+    mkdirSync(project.runDir(fresh));
+    for (const file of ['input.raw', 'script.js']) copyFileSync(join(dir, file), join(project.runDir(fresh), file));
+    writeFileSync(join(project.runDir(fresh), 'run.json'), JSON.stringify(run));
+    writeFileSync(join(project.runDir(fresh), 'events.jsonl'), readFileSync(join(dir, 'events.jsonl'), 'utf8').split('\n')[0] + '\n');
+    const second = await project.odw(['exec', '--resume', fresh]);
+    expect([second.code, second.runId]).toEqual([0, fresh]);
+    expect(second.stderr).toContain('had not reached the server yet: it starts now');
+    expect(project.state(fresh).result).toEqual(expected);
+    await project.odw(['exec', '--resume', runId as string]);
+  });
+
   it('a run that ends with nodes still in flight leaves no executor behind', async () => {
-    counted(`agent('long 60'); await agent('first 0'); return 'early'`);
+    counted(`const later = agent('long 60'); await agent('first 0'); return 'early'`);
     const first = start('--script', 'a.js', '--json');
     const end = await first.end;
     expect(end).toMatchObject({ code: 0, stdout: '"early"\n' });

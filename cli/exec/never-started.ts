@@ -1,0 +1,44 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import type { RunInput } from '../../schemas/run-input.ts';
+import { isNotFound } from '../../temporal/run/not-found.ts';
+import type { RecordedRun } from './recorded.ts';
+import type { RunPlan } from './plan.ts';
+import type { ResumePlan } from './resume.ts';
+
+/**
+ * A run whose host died between making the folder and handing it to the server: the server does not know it, and its files
+ * show that nothing was ever dispatched. Resuming it is starting it, under its own id.
+ *
+ * @returns undefined when the run did start
+ */
+export async function startNeverStarted(client: Client, recorded: RecordedRun, plan: RunPlan, input: RunInput): Promise<ResumePlan | undefined> {
+  const { runId, runDir } = recorded;
+  if (!leftNothing(runDir) || (await isKnown(client, runId))) return undefined;
+  rmSync(join(runDir, 'events.jsonl'), { force: true });
+  return {
+    mode: 'start',
+    plan: { ...plan, runId, runDir },
+    input: { ...input, runId, runDir, resumeFrom: '', resumedFrom: null },
+    notes: [`run ${runId} had not reached the server yet: it starts now`],
+  };
+}
+
+// Only the launch record, which the host writes itself, and no id of an execution on the server.
+function leftNothing(runDir: string): boolean {
+  const journal = join(runDir, 'events.jsonl');
+  const lines = existsSync(journal) ? readFileSync(journal, 'utf8').split('\n').filter(Boolean).length : 0;
+  if (lines > 1 || ['nodes', 'state.json', 'history.json'].some((name) => existsSync(join(runDir, name)))) return false;
+  return (JSON.parse(readFileSync(join(runDir, 'run.json'), 'utf8')) as { temporal_run_id?: unknown }).temporal_run_id === null;
+}
+
+async function isKnown(client: Client, runId: string): Promise<boolean> {
+  try {
+    await client.workflow.getHandle(runId).describe();
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { JournalWriter } from '../../activities/journal/writer.ts';
+import type { SinkRecord } from '../../schemas/journal.ts';
+import { EventScript, makeInput } from '../support/journal.ts';
+
+let folder: string;
+let runDir: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'odw-diverged-'));
+  runDir = join(folder, '.odw', 'runs', 'run-1');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const file = (name: string) => readFileSync(join(runDir, name), 'utf8');
+
+// Two nodes that ran at once. The task that took the first one's end was lost with the server; done again, it took the second one's first.
+function events(order: ('a' | 'b')[], ts: number): SinkRecord[] {
+  const script = new EventScript(1000);
+  const node = (key: string) => ({ index: key === 'a' ? 1 : 2, key, label: key, phase: '', attempt: 1, maxAttempts: 1 });
+  script.emit('workflow_start', { name: 'w', script: '/w.js', backend: 'mock', resumeFrom: '', whenToUse: null });
+  script.emit('stderr', { message: 'before' }, undefined, 'stderr');
+  script.emit('agent_start', node('a')).emit('agent_start', node('b')).at(ts);
+  for (const key of order) {
+    script.emit('stderr', { message: `${key} is done, ä` }, undefined, 'stderr');
+    script.emit('agent_done', { ...node(key), ok: true, result: key, tokens: 1 }, { fingerprint: 'f', schema: null, model: 'm', tokens: 1 });
+  }
+  return script.records;
+}
+
+async function written(records: SinkRecord[]): Promise<{ journal: string; debug: string; state: string }> {
+  const writer = JournalWriter.open(makeInput(runDir));
+  for (const record of records) writer.append(record);
+  await writer.finish({ status: 'completed', code: 0, ts_ms: 9000 });
+  const files = { journal: file('events.jsonl'), debug: file('script-debug.log'), state: file('state.json') };
+  rmSync(runDir, { recursive: true });
+  return files;
+}
+
+describe('a workflow task that was lost with the server and done again', () => {
+  it('PROC-05 the journal is cut back to where history went another way, in the same host', async () => {
+    const expected = await written(events(['b', 'a'], 3000));
+    const lines: string[] = [];
+    const writer = JournalWriter.open(makeInput(runDir), { onLine: (line) => lines.push(line) });
+    for (const record of events(['a', 'b'], 2000).slice(0, 6)) writer.append(record);
+    await writer.flush();
+    expect(writer.state.agents).toHaveProperty('a');
+    for (const record of events(['b', 'a'], 3000)) writer.append(record);
+    await writer.finish({ status: 'completed', code: 0, ts_ms: 9000 });
+    expect({ journal: file('events.jsonl'), debug: file('script-debug.log'), state: file('state.json') }).toEqual(expected);
+    expect(writer.census).toMatchObject({ ok: 2 });
+    expect(lines.filter((line) => line.includes('done  / a'))).toHaveLength(2); // told, then told again in its true place
+  });
+
+  it('PROC-05 and in a host that takes over, also when the first one left a torn line', async () => {
+    const expected = await written(events(['b', 'a'], 3000));
+    const first = JournalWriter.open(makeInput(runDir));
+    for (const record of events(['a', 'b'], 2000)) first.append(record);
+    await first.close();
+    const second = JournalWriter.open(makeInput(runDir));
+    for (const record of events(['b', 'a'], 3000)) second.append(record);
+    await second.finish({ status: 'completed', code: 0, ts_ms: 9000 });
+    expect({ journal: file('events.jsonl'), debug: file('script-debug.log'), state: file('state.json') }).toEqual(expected);
+  });
+
+  it('a replay that tells the same again writes nothing and prints nothing', async () => {
+    const records = events(['a', 'b'], 2000);
+    const lines: string[] = [];
+    const writer = JournalWriter.open(makeInput(runDir), { onLine: (line) => lines.push(line) });
+    for (const record of records) writer.append(record);
+    const printed = lines.length;
+    for (const record of [...records, ...records.slice(0, 3), ...records]) writer.append(record);
+    await writer.finish({ status: 'completed', code: 0, ts_ms: 9000 });
+    expect(lines).toHaveLength(printed);
+    expect(file('events.jsonl').trimEnd().split('\n')).toHaveLength(records.length + 2);
+    expect(file('script-debug.log').trimEnd().split('\n')).toHaveLength(3);
+  });
+});
