@@ -65,7 +65,9 @@ async function check(dir, host, supervisorsKilled) {
   expect(host.child.exitCode === 0, `the last host ended with ${host.child.exitCode}: ${host.text().slice(-500)}`);
   const runs = readdirSync(join(dir, '.odw/runs')).filter((name) => name.startsWith('odw-exec-'));
   expect(runs.length === 1, `runs: ${runs.join(', ')}`);
-  const run = join(dir, '.odw/runs', runs[0]);
+  const run = join(dir, '.odw/runs', runs[0] ?? 'none');
+  const missing = ['state.json', 'events.jsonl', 'history.json'].filter((file) => !existsSync(join(run, file)));
+  if (missing.length > 0) return [...problems, `missing: ${missing.join(', ')}`];
   const state = JSON.parse(readFileSync(join(run, 'state.json'), 'utf8'));
   expect(JSON.stringify(state.result) === JSON.stringify(expectedResult()), `result: ${JSON.stringify(state.result)}`);
   expect(
