@@ -3,6 +3,7 @@ import pkg from '../package.json' with { type: 'json' };
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExec } from './commands/exec.ts';
 import { registerInfo } from './commands/info.ts';
+import { registerInit } from './commands/init.ts';
 import { registerLint } from './commands/lint.ts';
 import { registerReport } from './commands/report.ts';
 import { registerRuns } from './commands/runs.ts';
@@ -22,6 +23,7 @@ registerDoctor(program);
 registerServer(program);
 registerInfo(program);
 registerLint(program);
+registerInit(program);
 for (const command of allCommands(program)) command.exitOverride();
 
 try {

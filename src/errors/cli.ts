@@ -18,6 +18,11 @@ export const cliErrors = {
     retryable: 'no',
     next: 'Correct the JSON. Text that is no JSON may be passed as it is.',
   },
+  'init-failed': {
+    sentence: 'A file for the project could not be written.',
+    retryable: 'person',
+    next: 'Repair the permissions or make room, and run odw init again: what is there stays.',
+  },
   'package-incomplete': {
     sentence: 'A file that is shipped with odw is missing.',
     retryable: 'person',
