@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { RunInput } from '../../schemas/run-input.ts';
@@ -14,9 +14,10 @@ import type { ResumePlan } from './resume.ts';
  * @returns undefined when the run did start
  */
 export async function startNeverStarted(client: Client, recorded: RecordedRun, plan: RunPlan, input: RunInput): Promise<ResumePlan | undefined> {
-  const { runId, runDir } = recorded;
-  if (!leftNothing(runDir) || (await isKnown(client, runId))) return undefined;
-  rmSync(join(runDir, 'events.jsonl'), { force: true });
+  const { runId, runDir, resumedFrom } = recorded;
+  // What a resume was to take over is taken over by the next resume, as a new run.
+  if (resumedFrom !== undefined || !leftNothing(runDir) || (await isKnown(client, runId))) return undefined;
+  // Its journal stays: the host may live, and be about to hand the run over.
   return {
     mode: 'start',
     plan: { ...plan, runId, runDir },

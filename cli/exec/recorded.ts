@@ -23,6 +23,8 @@ export interface RecordedRun {
   pandacodeBin: string | undefined;
   codexctlBin: string | undefined;
   status: string;
+  /** Id of the run that this one resumed. */
+  resumedFrom: string | undefined;
   /** The script file as it is now, else the source that the run captured. */
   readScript(): string;
 }
@@ -35,6 +37,7 @@ const flag = z.boolean().optional().catch(undefined);
 const recordedFile = z.object({
   workflow: text,
   status: text,
+  resumed_from: nullableText,
   script_sha256: text,
   input_sha256: text,
   backend: text,
@@ -74,6 +77,7 @@ export function findRecorded(root: string, asked: string, backend?: RunOptions['
     inputSha256: run.input_sha256 ?? '',
     inputRaw: existsSync(inputPath) ? readFileSync(inputPath, 'utf8') : '',
     status: run.status ?? 'failed',
+    resumedFrom: run.resumed_from ?? undefined,
     pandacodeBin: run.pandacode_bin || undefined,
     codexctlBin: run.codexctl_bin || undefined,
     options: optionsOf(run, backendOf(run.backend, dir) ?? backend ?? refuse(runId)),

@@ -8,11 +8,14 @@ import { readRunInput } from '../../temporal/run/history.ts';
 import { isNotFound } from '../../temporal/run/not-found.ts';
 import { endExecutors } from '../../activities/run-node/end-executors.ts';
 import { updateRunFile } from '../../activities/journal/run-file.ts';
+import { rebuildRun } from '../runs/rebuild.ts';
 import type { ExecFlags } from './flags.ts';
+import { readLineage } from './lineage.ts';
 import { startNeverStarted } from './never-started.ts';
 import type { RecordedRun } from './recorded.ts';
 import type { RunPlan } from './plan.ts';
 import { checkState, readReuse } from './reuse.ts';
+import { planUnfinished } from './unfinished.ts';
 
 export interface ResumePlan {
   /** `attach` goes on with the open run itself; `start` begins a new one that reuses its results. */
@@ -25,13 +28,16 @@ export interface ResumePlan {
 /** Decides between the two resumes (RES-02, RES-03): the open run itself, or a new execution that reuses finished results. */
 export async function planResume(client: Client, plan: RunPlan, input: RunInput, flags: ExecFlags): Promise<ResumePlan> {
   const recorded = plan.recorded as RecordedRun;
-  const reuse = () => readReuse(client, recorded, flags.rebuildState ?? false);
+  const reuse = () => readLineage(client, plan.root, recorded, (run) => readReuse(client, run, flags.rebuildState ?? false));
   const unstarted = await startNeverStarted(client, recorded, plan, input);
   if (unstarted) return unstarted;
-  if (!(await isOpen(client, recorded.runId))) return { mode: 'start', plan, input: { ...input, reuse: await reuse() } };
+  const differences = findDifferences(recorded, input, flags);
+  if (!(await isOpen(client, recorded.runId))) {
+    const unfinished = await planUnfinished(client, plan, differences.length > 0);
+    return unfinished ?? { mode: 'start', plan, input: { ...input, reuse: await reuse() } };
+  }
 
   if (!flags.rebuildState) checkState(join(recorded.runDir, 'state.json'));
-  const differences = findDifferences(recorded, input, flags);
   if (differences.length === 0) {
     const open = await readRunInput(client, recorded.runId);
     const own = { ...plan, runId: open.runId, runDir: open.runDir, command: open.command, startedMs: open.startedMs };
@@ -46,7 +52,7 @@ export async function planResume(client: Client, plan: RunPlan, input: RunInput,
   }
   await client.workflow.getHandle(recorded.runId).terminate(`replaced by ${plan.runId}`);
   await endExecutors(recorded.runDir, { resumable: false });
-  updateRunFile(recorded.runDir, { status: 'cancelled', finished_ms: Date.now() });
+  await rebuildRun(plan.root, recorded.runId, false);
   return {
     mode: 'start',
     plan,

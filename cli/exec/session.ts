@@ -14,9 +14,11 @@ import { printEngineProgress } from '../engine-progress.ts';
 import { eventsPath } from './exec.ts';
 import type { ExecFlags } from './flags.ts';
 import { createRunFolder } from './folder.ts';
+import { readFollowedEnd, type RunEnd } from './followed-end.ts';
 import { openReport } from './open-report.ts';
 import type { ExecOutput } from './output.ts';
 import type { RunPlan } from './plan.ts';
+import { findRecorded } from './recorded.ts';
 import type { ResumePlan } from './resume.ts';
 import { catchSignals } from './signals.ts';
 
@@ -34,14 +36,16 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
   const { plan: own, input: runInput, mode } = resume;
   if (mode === 'start') createRunFolder(own);
   const lockPath = join(own.runDir, 'host.lock');
-  let lock = tryLock(lockPath);
+  const lock = tryLock(lockPath);
   if (!('release' in lock)) {
     output.header(own, eventsPath(own));
     output.notice(`process ${lock.heldBy.pid} on ${lock.heldBy.host} hosts this run; following it, and taking over when it ends`);
-    const ended = await followJournal(own.runDir, { onRecord: output.record });
-    if (ended !== undefined) return ended;
-    lock = tryLock(lockPath);
-    if (!('release' in lock)) return runSession(plan, input, flags, output);
+    await followJournal(own.runDir, { onRecord: output.record });
+    const ended = await readFollowedEnd(own.runDir);
+    if (ended) return printEnd(own, ended, flags, output);
+    // Whoever takes over plans anew: the run may have begun or closed since.
+    const recorded = plan.recorded && { ...findRecorded(plan.root, own.runId), asked: plan.recorded.asked };
+    return runSession({ ...plan, recorded }, input, flags, output);
   }
   const place = { workflowId: own.runId, temporalRunId: null, namespace: engine.namespace, address: engine.address, ui: engine.uiUrl };
   if (mode === 'start') writeRunFile(buildRunFile(runInput, place));
@@ -119,7 +123,11 @@ async function finish(plan: RunPlan, end: HostEnd, flags: ExecFlags, output: Exe
         .then(({ writeReport }) => writeReport(plan.runDir))
         .catch((error: unknown) => void output.notice(`no report was written: ${(error as Error).message}`))
     : undefined;
-  output.end(plan, closing, result, report ?? undefined, census);
+  return printEnd(plan, { closing, result, census, report: report ?? undefined }, flags, output);
+}
+
+function printEnd(plan: RunPlan, { closing, result, census, report }: RunEnd, flags: ExecFlags, output: ExecOutput): number {
+  output.end(plan, closing, result, report, census);
   if (closing.status !== 'completed') output.failureLine(plan, closing.error?.category === 'result_not_ok');
   if (flags.open && report) openReport(report);
   return closing.code;

@@ -5,6 +5,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { JournalWriter, type JournalWriterOptions } from '../../activities/journal/writer.ts';
 import type { Executor } from '../../activities/executor/resolve-executor.ts';
 import type { Census } from '../../src/journal/census.ts';
+import type { SinkRecord } from '../../schemas/journal.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { Engine } from '../engine/index.ts';
@@ -48,6 +49,11 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   let ended = false;
   let closedSeen = false;
   let lastEvent = 0;
+  const onEvent = (record: SinkRecord) => {
+    lastEvent = Math.max(lastEvent, record.seq);
+    ended ||= record.event.type === 'workflow_done' || record.event.type === 'workflow_error';
+    journal.append(record);
+  };
   const creating = createRunWorker({
     connection: options.connection,
     namespace: engine.namespace,
@@ -56,11 +62,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
     executor: options.executor,
     isClosed: () => closedSeen,
     concurrency: input.options.concurrency,
-    onEvent: (_workflowId, record) => {
-      lastEvent = Math.max(lastEvent, record.seq);
-      ended ||= record.event.type === 'workflow_done' || record.event.type === 'workflow_error';
-      journal.append(record);
-    },
+    onEvent: (_workflowId, record) => onEvent(record),
   });
   creating.catch(() => {});
   const client = await options.client();
@@ -89,6 +91,8 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   const history = await exportHistory(handle, input.runDir);
   const closing = readClosing(history);
   if (!closing) throw new Error(`run ${input.runId} was reported as closed, but its history is open`);
+  // The run closed before this host came: the worker had nothing to do, so the events come from history.
+  if (lastEvent === 0) for (const record of await (await import('./rebuild.ts')).replayRecords(history, input.runId, options.dataConverter)) onEvent(record);
   const record = closingRecord(closing, lastEvent, ended);
   if (record) journal.append(record);
   await journal.finish({ status: closing.status, code: closing.code, ts_ms: closing.closedMs });

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { isNotFound } from '../run/not-found.ts';
 import { isDeadLocalWorker } from './identity.ts';
 
 /**
@@ -20,6 +21,9 @@ export async function rescueRun(client: Client, workflowId: string): Promise<num
       () => {},
     );
   }
-  await client.workflowService.resetStickyTaskQueue({ namespace: client.options.namespace, execution });
+  // A run that has closed holds nothing; it may close in this very moment.
+  await client.workflowService.resetStickyTaskQueue({ namespace: client.options.namespace, execution }).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error;
+  });
   return freed;
 }

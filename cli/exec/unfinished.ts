@@ -1,0 +1,30 @@
+import type { Client } from '@temporalio/client';
+import { readRunInput } from '../../temporal/run/history.ts';
+import { isNotFound } from '../../temporal/run/not-found.ts';
+import { rebuildRun } from '../runs/rebuild.ts';
+import type { RecordedRun } from './recorded.ts';
+import type { ResumePlan } from './resume.ts';
+import type { RunPlan } from './plan.ts';
+
+/**
+ * Plans the resume of a run that closed while its folder has no end: its host died before the last file was written, or the run was ended
+ * from outside when nobody hosted it.
+ *
+ * @param differs the run was recorded with another script, input or option: then its files are completed, and a new run replaces it
+ * @returns undefined when only a new run can go on
+ */
+export async function planUnfinished(client: Client, plan: RunPlan, differs: boolean): Promise<ResumePlan | undefined> {
+  const { runId, runDir, status } = plan.recorded as RecordedRun;
+  if (['completed', 'failed', 'cancelled'].includes(status)) return undefined;
+  const closed = await readRunInput(client, runId).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+  if (!closed) return undefined;
+  if (differs) {
+    await rebuildRun(plan.root, runId, false);
+    return undefined;
+  }
+  const own = { ...plan, runId, runDir, command: closed.command, startedMs: closed.startedMs };
+  return { mode: 'attach', plan: own, input: { ...closed, runDir }, notes: [`run ${runId} ended when nobody hosted it: its files are completed`] };
+}
