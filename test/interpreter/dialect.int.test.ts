@@ -124,7 +124,7 @@ describe('the rest of the dialect', () => {
 
   it('PROC-07 a prompt and a result of several megabytes pass; a result over the maximum is refused by name', async () => {
     const run = await interpreter.run(`const t = 'x'.repeat(3e6); const r = await agent(t); return [r.length, r === t]`);
-    expect(run.result).toEqual([3e6, true]);
+    expect([run.status, run.error, run.result]).toEqual(['completed', undefined, [3e6, true]]);
     const large = await interpreter.run(`return 'x'.repeat(2000)`, { options: { maxPayloadBytes: 1000 } });
     expect(large.result).toMatchObject({ ok: false, error: { message: expect.stringContaining('the configured maximum is 1000 bytes') as string } });
     const prompt = await interpreter.run(`return (await agent('x'.repeat(2000))).error.message`, { options: { maxPayloadBytes: 1000 } });
