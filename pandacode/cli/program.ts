@@ -19,7 +19,7 @@ export function buildProgram(env: NodeJS.ProcessEnv, outcome: Outcome): Command 
   addInspectionCommands(program, undefined, env, outcome);
   for (const name of runtimeNames) {
     const group = plain(program.command(name)).description(`tasks and sessions of the ${name} runtime`);
-    if (name === 'bamboo' || name === 'acp') refuse(group, name);
+    if (name === 'bamboo') refuse(group, name);
     else {
       addRunCommands(group, name, env, outcome);
       addInspectionCommands(group, name, env, outcome);

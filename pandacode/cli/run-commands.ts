@@ -59,17 +59,18 @@ function commonFlags(command: Command, runtime: RuntimeName | undefined): void {
     .option('--price-file <path>', 'prices by model', absolute)
     .option('--json', 'print the report in one line');
   if (!runtime) command.option('--runtime <name>', 'auto, claude, codex, bamboo or acp', 'auto');
-  if (runtime !== 'codex') {
+  if (!runtime || runtime === 'claude') {
     command
       .addOption(new Option('--claude-mode <mode>', 'bare needs an API key; full uses the login').choices(['auto', 'bare', 'full']).default('auto'))
       .option('--allow-tool <pattern>', 'tool that permission limited allows; repeatable', collect, [])
       .addOption(new Option('--claude-bin <path>').hideHelp());
   }
-  if (runtime !== 'claude') {
+  if (!runtime || runtime === 'codex') {
     command
       .option('--codex-config <key=value>', 'configuration for the codex CLI; repeatable', collect, [])
       .addOption(new Option('--codex-bin <path>').hideHelp());
   }
+  if (!runtime || runtime === 'acp') command.option('--agent <name>', 'opencode, qwen, copilot, gemini, claude-agent-acp, codex-acp, or a command line');
   ignoredFlags(command);
 }
 

@@ -43,6 +43,7 @@ export interface RunFlags {
   claudeBin?: string;
   codexConfig?: string[];
   codexBin?: string;
+  agent?: string;
   codexctlBin?: string;
   tmuxBin?: string;
   logMode?: string;
@@ -70,7 +71,7 @@ export async function runSettings(
   }
   const runtime = runtimeNamed(name);
   const task = action === 'answer' ? answerText(flags) : await readTask({ positional, task: flags.task, taskFile: flags.taskFile, workspace });
-  const bin = name === 'claude' ? flags.claudeBin : flags.codexBin;
+  const bin = name === 'claude' ? flags.claudeBin : name === 'codex' ? flags.codexBin : undefined;
   return {
     runtime,
     action,
@@ -97,6 +98,7 @@ export async function runSettings(
       claudeMode: flags.claudeMode ?? 'auto',
       allowTools: flags.allowTool ?? [],
       codexConfig: flags.codexConfig ?? [],
+      ...(flags.agent ? { agent: flags.agent } : {}),
       ...(flags.gateway ? { gateway: flags.gateway } : {}),
       passEnv: flags.passEnv,
       ...(flags.maxSteps === undefined ? {} : { maxSteps: flags.maxSteps }),

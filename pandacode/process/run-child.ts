@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream, type WriteStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunControl } from '../run/run-control.ts';
 import type { ProcessFamily } from './family.ts';
@@ -12,8 +12,8 @@ export interface ChildCommand {
   args: string[];
   cwd: string;
   env: Record<string, string>;
-  /** Written to stdin, which is then closed: the CLIs wait on an open pipe. */
-  input: string;
+  /** Written to stdin, which is then closed: the CLIs wait on an open pipe. A function gets the open pipe instead, for a program that is talked with. */
+  input: string | ((stdin: Writable) => void);
   /** Each line of stdout; undefined for one that was too long to keep. */
   onLine(line: string | undefined): void;
   onErrorLine?(line: string): void;
@@ -61,8 +61,9 @@ export async function runChild(spec: ChildCommand, control: RunControl, family: 
     stderrTail = (stderrTail + chunk.toString('utf8')).slice(-4000);
   });
   child.stdin.on('error', () => undefined);
-  child.stdin.end(spec.input);
   if (child.pid !== undefined) family.add(child.pid);
+  if (typeof spec.input === 'string') child.stdin.end(spec.input);
+  else spec.input(child.stdin);
 
   const ending = endWhenAsked(control, family);
   const exit = await exited;

@@ -184,7 +184,6 @@ describe('command line', () => {
     const ws = workspace();
     for (const args of [
       ['bamboo', 'exec', '--provider', 'kimi', '--task', 'x'],
-      ['acp', 'exec', '--task', 'x'],
       ['run', '--provider', 'kimi', '--task', 'x', '--cd', ws],
     ]) {
       expect(await pandacode([...args, '--json'])).toMatchObject({ code: 1, report: { ok: false, error: { category: 'not_installed', retryable: false } } });

@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { findProgram } from '../../process/find-program.ts';
 
 const targets: Record<string, [triple: string, packageName: string]> = {
   'linux-x64': ['x86_64-unknown-linux-musl', '@openai/codex-linux-x64'],
@@ -14,7 +15,7 @@ const targets: Record<string, [triple: string, packageName: string]> = {
  * process); when the platform's own binary lies next to it, that one is taken.
  */
 export function codexBinary(bin: string, env: NodeJS.ProcessEnv): string {
-  const shim = locate(bin, env);
+  const shim = findProgram(bin, env);
   const target = targets[`${process.platform}-${process.arch}`];
   if (!shim || !target || !shim.endsWith('codex.js')) return bin;
   const [triple, packageName] = target;
@@ -26,17 +27,4 @@ export function codexBinary(bin: string, env: NodeJS.ProcessEnv): string {
     // installed without the optional package
   }
   return roots.map((root) => join(root, triple, 'bin', 'codex')).find((path) => existsSync(path)) ?? bin;
-}
-
-function locate(bin: string, env: NodeJS.ProcessEnv): string | undefined {
-  const candidates = bin.includes('/') ? [bin] : (env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, bin));
-  for (const path of candidates) {
-    try {
-      accessSync(path, constants.X_OK);
-      return realpathSync(path);
-    } catch {
-      // not here
-    }
-  }
-  return undefined;
 }
