@@ -62,17 +62,16 @@ function compileWith(compiler: Ajv, json: object | boolean): ValidateFunction {
 
 const compilers = new Map<string, Ajv>();
 
-/** The compiler of a schema's dialect. Shared, since making one costs far more than compiling a schema. */
+/** The compiler of a schema's dialect. Shared where possible, since making one costs far more than compiling a schema. */
 function compilerFor(json: object | boolean, unicodeRegExp: boolean): Ajv {
   const declared = String((json as { $schema?: unknown }).$schema ?? '');
   const dialect = /draft-07|2019-09/.exec(declared)?.[0] ?? '2020-12';
+  const make = () => addFormats.default(new (dialect === 'draft-07' ? Ajv : dialect === '2019-09' ? Ajv2019 : Ajv2020)({ ...options, unicodeRegExp }));
+  // What a schema names inside itself stays in its compiler, and would meet the same name in the next schema.
+  if (/"\$(id|anchor|dynamicAnchor|recursiveAnchor)"/.test(JSON.stringify(json))) return make();
   const name = `${dialect} ${String(unicodeRegExp)}`;
-  let compiler = compilers.get(name);
-  if (!compiler) {
-    compiler = new (dialect === 'draft-07' ? Ajv : dialect === '2019-09' ? Ajv2019 : Ajv2020)({ ...options, unicodeRegExp });
-    addFormats.default(compiler);
-    compilers.set(name, compiler);
-  }
+  const compiler = compilers.get(name) ?? make();
+  compilers.set(name, compiler);
   return compiler;
 }
 

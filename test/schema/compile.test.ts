@@ -179,3 +179,11 @@ describe('SCH-02 schemas that cannot be used', () => {
     for (const schema of schemas) expect(compileSchema(schema)).toMatchObject({ ok: true });
   });
 });
+
+it('SCH-08 names inside one schema never meet those of another, nor its own when it is compiled again', () => {
+  const nested = (type: string) => ({ items: { $id: '', type }, properties: { a: { $id: 'https://example.org/a', $anchor: 'x', type } } });
+  for (const type of ['string', 'number', 'string']) {
+    const compiled = compileSchema(nested(type));
+    expect(compiled.ok && [compiled.validate(['s']).length, compiled.validate({ a: 1 }).length]).toEqual(type === 'string' ? [0, 1] : [1, 0]);
+  }
+});
