@@ -8,6 +8,7 @@ const suites = [
   { name: 'integration', include: ['test/**/*.int.test.ts'], testTimeout: 60_000, globalSetup },
   { name: 'real', include: ['test/**/*.real.test.ts'], testTimeout: 300_000, globalSetup },
   { name: 'browser', include: ['test/**/*.browser.test.ts'], testTimeout: 120_000, globalSetup },
+  { name: 'scale', include: ['test/**/*.scale.test.ts'], testTimeout: 600_000, globalSetup },
   { name: 'engine', include: ['test/**/*.engine.test.ts'], testTimeout: 900_000, globalSetup },
   { name: 'package', include: ['test/**/*.package.test.ts'], testTimeout: 600_000, globalSetup },
 ];

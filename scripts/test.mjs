@@ -15,6 +15,7 @@ const suites = {
   integration: ['--maxWorkers=2'],
   real: ['--no-file-parallelism'],
   browser: ['--no-file-parallelism'],
+  scale: ['--no-file-parallelism'],
   engine: ['--no-file-parallelism'],
   package: ['--no-file-parallelism'],
 };
