@@ -1,5 +1,5 @@
 /** Where the CLIs that the tests drive are; undefined = not installed. */
-export function findClis(env?: NodeJS.ProcessEnv): { claude: string | undefined; codex: string | undefined };
+export function findClis(env?: NodeJS.ProcessEnv): Record<'claude' | 'codex' | 'claude-agent-acp', string | undefined>;
 
 /** The folder that they are installed into. */
 export function cacheFolder(env?: NodeJS.ProcessEnv): string;

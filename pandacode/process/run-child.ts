@@ -17,6 +17,8 @@ export interface ChildCommand {
   /** Each line of stdout; undefined for one that was too long to keep. */
   onLine(line: string | undefined): void;
   onErrorLine?(line: string): void;
+  /** How long what the child started may take to end by itself after the child is gone, in milliseconds. Default 0. */
+  leftoverPatienceMs?: number;
   /** File that stderr is appended to. */
   stderrFile: string;
 }
@@ -68,6 +70,8 @@ export async function runChild(spec: ChildCommand, control: RunControl, family: 
   const ending = endWhenAsked(control, family);
   const exit = await exited;
   await ending.settled();
+  const patient = Date.now() + (spec.leftoverPatienceMs ?? 0);
+  while (Date.now() < patient && family.alive().length > 0) await sleep(50);
   const leftovers = exit.startError ? [] : await family.endLeftovers(1000);
   if (!exit.startError) await drained([child.stdout, child.stderr]);
   child.stdout.destroy();

@@ -50,6 +50,8 @@ export class LiveAgent {
   private readonly connection: { agent: ClientContext; close(error?: unknown): void };
   private readonly context: TurnContext;
   private readonly stdin: Promise<Writable>;
+  /** What was refused to the agent last. */
+  refusal: string | undefined;
   private refusals = 0;
   private capabilities: InitializeResponse['agentCapabilities'];
 
@@ -77,6 +79,8 @@ export class LiveAgent {
         input: opened,
         onLine: (line) => lines.push(line),
         stderrFile: files.stderr,
+        // Agents have helpers of their own, which see a moment later that it is over.
+        leftoverPatienceMs: 500,
       },
       context.control,
       context.family,
@@ -98,6 +102,7 @@ export class LiveAgent {
       updates: () => this.updates,
       ask: (question) => this.ask(question),
       refused: (what) => {
+        this.refusal = what;
         if (++this.refusals <= mostRefusals) context.warn(`refused to ${agent.name}: ${what}`);
       },
       fileChanged: changed,
@@ -135,7 +140,7 @@ export class LiveAgent {
     this.context.threadKnown(this.sessionId!);
     this.context.events.emit('session.started', { thread_id: this.sessionId, agent: this.agent.name });
     this.model = await this.call('the choice of its options', () =>
-      chooseOptions(this.connection.agent, this.sessionId!, this.agent, choices, request, this.context.warn),
+      chooseOptions(this.connection.agent, this.sessionId!, this.agent, choices, { ...request, model: wantedModel(request) }, this.context.warn),
     );
   }
 
@@ -203,6 +208,12 @@ export class LiveAgent {
       throw new AgentFailure(errorFailure(error, during, this.agent.name));
     }
   }
+}
+
+// A session keeps the model that answered. Agents do not always offer it under that name, so the one that was chosen is kept beside it.
+function wantedModel({ model, resumeThread, artifacts }: TurnRequest): string | null {
+  if (resumeThread === undefined || artifacts['answered_model'] !== model) return model;
+  return typeof artifacts['chosen_model'] === 'string' ? artifacts['chosen_model'] : null;
 }
 
 function withResolvers<T>(): { promise: Promise<T>; resolve(value: T): void } {

@@ -4,10 +4,24 @@ import { failure, type Failure } from '../../errors/failure.ts';
 import type { ChildExit } from '../../process/run-child.ts';
 import type { AcpAgent } from './agents.ts';
 
-/** Why a turn that reached its end failed, or undefined. `spoke`: the agent said or did something. */
-export function stopFailure(reason: StopReason, spoke: boolean, agent: string): Failure | undefined {
+/** What an agent did in a turn. */
+export interface TurnSigns {
+  /** It said something, or used a tool. */
+  spoke: boolean;
+  saidSomething: boolean;
+  /** What was refused to it last. */
+  refusal: string | undefined;
+}
+
+/** Why a turn that reached its end failed, or undefined. */
+export function stopFailure(reason: StopReason, { spoke, saidSomething, refusal }: TurnSigns, agent: string): Failure | undefined {
   switch (reason) {
     case 'end_turn':
+      // Some agents end the turn when a tool is refused to them, as if the work were done.
+      if (!saidSomething && refusal !== undefined) {
+        const next_action = 'Allow it with --permission max, or change the task.';
+        return failure('blocked', `${agent} ended its turn without a word after this was refused: ${refusal}`, { next_action });
+      }
       return spoke ? undefined : failure('internal', `${agent} ended its turn without a word and without using a tool`, { retryable: true });
     case 'max_tokens':
       return failure('output_limit', `${agent} stopped at the output limit of its model`);

@@ -29,8 +29,12 @@ export async function runTurn(request: TurnRequest, context: TurnContext): Promi
     agent.updates = updates;
     const answer = await agent.prompt(promptOf(request));
     updates.close();
+    context.artifact('answered_model', modelOf(agent, updates));
+    context.artifact('chosen_model', agent.model);
     const spoke = updates.lastText !== '' || updates.tools.size > 0;
-    const problem = agent.question ? needsInput(agent.question.question) : stopFailure(answer.stopReason, spoke, agent.agent.name);
+    const problem = agent.question
+      ? needsInput(agent.question.question)
+      : stopFailure(answer.stopReason, { spoke, saidSomething: updates.lastText !== '', refusal: agent.refusal }, agent.agent.name);
     return result({ problem: problem && (agent.question ? problem : (context.control.reason?.failure ?? problem)), answer, updates, request, agent });
   } catch (error) {
     if (!(error instanceof AgentFailure)) throw error;
@@ -97,6 +101,11 @@ async function stderrOf(agent: LiveAgent | undefined, error: AgentFailure): Prom
   return tail(exit?.stderrTail ?? '', 1200);
 }
 
+function modelOf(agent: LiveAgent | undefined, updates: AcpUpdates): string | null {
+  const model = updates.model ?? agent?.model ?? null;
+  return model === 'default' ? null : model;
+}
+
 interface Ending {
   problem: Failure | undefined;
   answer?: PromptResponse;
@@ -108,7 +117,7 @@ interface Ending {
 
 function result({ problem, answer, updates, request, agent, stderr }: Ending): TurnResult {
   const usage = turnUsage(agent?.agent.usage, answer && (answer.usage ?? null), updates.tokens, updates.counts.tool_calls + 1);
-  const model = updates.model ?? agent?.model ?? null;
+  const model = modelOf(agent, updates);
   return {
     ...(problem ? { failure: problem } : {}),
     ...(agent?.question ? { pendingUserInput: agent.question } : {}),
@@ -118,7 +127,7 @@ function result({ problem, answer, updates, request, agent, stderr }: Ending): T
     rawUsage: usage ? { total_tokens: usage.total, ...answer?.usage, _meta: undefined } : null,
     // What an agent says that it cost is not known to be a list price: it is shown, not counted.
     cost: unknownCost,
-    model: model === 'default' ? null : model,
+    model,
     baseline: {},
     stderrTail: stderr ?? '',
     summary: {

@@ -315,6 +315,13 @@ describe('an agent that misbehaves', () => {
     expect(report.error).toMatchObject({ category: 'internal', retryable: true, message: expect.stringContaining('without a word') });
   });
 
+  it('PC-ACP-03 an agent that stops without a word because it was refused something is blocked', async () => {
+    const { report } = await run([{ tool: { id: 'p' } }, { silentPermission: { title: 'rm things', kind: 'execute' } }], {
+      flags: ['--permission', 'limited'],
+    });
+    expect(report).toMatchObject({ state: 'blocked', error: { category: 'blocked', message: expect.stringContaining('rm things') } });
+  });
+
   it('PC-ACP-04 an agent that goes away in the middle', async () => {
     const { report } = await run([{ say: 'part' }, { stderr: 'Missing environment variable: KEY' }, { wait: 100 }, { exit: 1 }]);
     expect(report).toMatchObject({ ok: false, error: { category: 'auth' }, last_agent_message: 'part' });
