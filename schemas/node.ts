@@ -105,6 +105,8 @@ export const nodeOutcome = z.object({
   worktree: worktreeChanges.optional(),
   /** Total tokens of the attempt, answer rounds included; null = the executor gave none (BUD-03, BUD-04). */
   tokens: z.number().nullable(),
+  /** Output tokens among them; null or absent = the executor gave no split (DIAL-24). */
+  outputTokens: z.number().nullable().optional(),
   /** The model that really answered, when known (AGENT-21). */
   model: z.string().optional(),
   /** How the executor was reached: started now, taken over alive, its finished result taken, or continued in its session. */

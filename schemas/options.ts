@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { dialectName } from './script.ts';
 
 /** Options that shape a run: fixed at launch, stored in run.json and workflow input (PROC-09, FILE-02). */
 export const runOptions = z.object({
@@ -8,6 +9,8 @@ export const runOptions = z.object({
   providerIsFlag: z.boolean(),
   model: z.string().nullable(),
   effort: z.string(),
+  /** The `--dialect` flag; absent = as the script says (DIAL-01). */
+  dialect: dialectName.optional(),
   /** Node time limit in milliseconds; null = none (EXEC-09). */
   timeoutMs: z.number().nullable(),
   concurrency: z.number().int().min(1).max(256),

@@ -27,6 +27,8 @@ export const runFile = z
     max_agents: z.number(),
     budget: z.number().nullable(),
     auto_answer: z.boolean(),
+    /** The dialect that holds for the run's script (DIAL-01). */
+    dialect: z.string().optional(),
     script_sha256: z.string(),
     input_sha256: z.string(),
     workflow_id: z.string(),

@@ -14,6 +14,8 @@ export const runInput = z.object({
   runDir: z.string(),
   script: compiledScript,
   args: json,
+  /** True when no input was given at all: the dialect claude tells that from null (DIAL-25). */
+  argsOmitted: z.boolean().optional(),
   inputSha256: z.string(),
   /** The exact input text; null when it is the JSON of `args` letter by letter, or empty for a null. */
   inputRaw: z.string().nullable(),

@@ -73,6 +73,7 @@ These come from odw:
 | \`pandacode_needs_input\`   | the agent asks, and automatic answers are off or used up                          | no               |
 | \`worktree_capture_failed\` | what the agent changed could not be captured; the worktree is kept                | no               |
 | \`executor_lost\`           | the executor died without a result, again and again                               | by cause         |
+| \`agent_type_unknown\`      | the dialect claude finds no definition file for the agent type; nothing was started | no             |
 | \`cancelled\`               | the node or the run was stopped                                                   | no               |
 | \`mock_failed\`             | a node on the mock backend with \`mockFail\`                                        | \`mockRetryable\`  |
 

@@ -12,6 +12,12 @@ export class Budget {
     else this.spent += tokens;
   }
 
+  /** Adds one attempt's output tokens (DIAL-24). Without a split all its tokens count, and the sum is not exact. */
+  addOutput(output: number | null, total: number | null): void {
+    if (output === null) this.approx = true;
+    this.spent += output ?? total ?? 0;
+  }
+
   get exhausted(): boolean {
     return this.total !== null && this.spent >= this.total;
   }

@@ -1,7 +1,7 @@
 import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { Json } from '../schemas/json.ts';
 import type { NodeOutcome, NodeRequest } from '../schemas/node.ts';
-import type { CompiledScript } from '../schemas/script.ts';
+import type { CompiledScript, Dialect } from '../schemas/script.ts';
 
 /** A schema as nodes use it: loaded, and known to be one that can be compiled. */
 export type PreparedSchema = { ok: true; json: Json } | { ok: false; message: string };
@@ -15,12 +15,16 @@ export interface WorkspaceFacts {
 
 export type LoadedWorkflow = { ok: true; script: CompiledScript } | { ok: false; message: string };
 
+/** A subagent's definition file (DIAL-15): text that comes before the prompt, and the model that it prefers. */
+export type AgentDefinition = { ok: true; text: string; model?: string } | { ok: false; message: string };
+
 /** Activities that the interpreter calls: everything that touches the world (PROC-03). */
 export interface RunActivities {
   agent(request: NodeRequest): Promise<NodeOutcome>;
   prepareSchema(request: { root: string; schema: Json }): Promise<PreparedSchema>;
   prepareWorkspace(request: { root: string }): Promise<WorkspaceFacts>;
-  loadWorkflow(request: { root: string; ref: string }): Promise<LoadedWorkflow>;
+  loadWorkflow(request: { root: string; ref: string; callersDialect?: Dialect }): Promise<LoadedWorkflow>;
+  loadAgentDefinition(request: { root: string; type: string }): Promise<AgentDefinition>;
 }
 
 // A node has no time limit of its own here: its own `timeout` is kept by the activity, and a lost worker is found by
@@ -39,4 +43,4 @@ export function runNodeActivity(activityId: string, summary: string, request: No
   return nodeActivities.agent.executeWithOptions({ activityId, summary }, [request]);
 }
 
-export const { prepareSchema, prepareWorkspace, loadWorkflow } = localActivities;
+export const { prepareSchema, prepareWorkspace, loadWorkflow, loadAgentDefinition } = localActivities;

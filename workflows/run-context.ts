@@ -2,8 +2,9 @@ import { Budget } from '../src/budget.ts';
 import { Ordinals } from '../src/keys/fingerprint.ts';
 import { Semaphore } from '../src/semaphore.ts';
 import type { Json } from '../schemas/json.ts';
+import type { Dialect } from '../schemas/script.ts';
 import type { RunInput } from '../schemas/run-input.ts';
-import type { LoadedWorkflow, PreparedSchema, WorkspaceFacts } from './activities.ts';
+import type { AgentDefinition, LoadedWorkflow, PreparedSchema, WorkspaceFacts } from './activities.ts';
 import { Journal } from './journal.ts';
 
 /** Everything that the parts of one run share. One per execution; replay builds it again. */
@@ -19,6 +20,7 @@ export class RunContext {
   readonly checkpoints = new Map<string, Json>();
   /** Values that passed a schema: data, never failures, whatever they contain (SCH-12). */
   readonly validated = new WeakSet<object>();
+  readonly agentDefinitions = new Map<string, Promise<AgentDefinition>>();
   /** Failure values of nodes, in the order in which they failed (DIAL-03). */
   readonly failures: Json[] = [];
   workspace: Promise<WorkspaceFacts> | undefined;
@@ -43,6 +45,11 @@ export class RunContext {
       this.budget.approx = input.reuse.approx;
       for (const [name, value] of Object.entries(input.reuse.checkpoints)) this.checkpoints.set(name, value);
     }
+  }
+
+  /** The dialect of the run's own script; a child may have another (DIAL-01). */
+  get dialect(): Dialect {
+    return this.input.script.dialect ?? 'odw';
   }
 
   get realBackend(): boolean {

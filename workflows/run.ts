@@ -20,7 +20,9 @@ import { compileInSandbox, scriptSourceUrl, wrapperLines } from './sandbox/compi
 export async function runWorkflow(input: RunInput): Promise<RunOutput> {
   const ctx = new RunContext(input);
   acceptLimits(ctx);
-  const frame: ScriptFrame = { script: input.script, meta: input.script.meta, args: input.args, depth: 0, sourceUrl: scriptSourceUrl };
+  const { dialect } = ctx;
+  const args = dialect === 'claude' && input.argsOmitted ? undefined : input.args;
+  const frame: ScriptFrame = { script: input.script, meta: input.script.meta, args, dialect, depth: 0, sourceUrl: scriptSourceUrl };
   const frames = [frame];
   let fail: (error: unknown) => void = () => {};
   const fatal = new Promise<never>((_, reject) => (fail = reject));

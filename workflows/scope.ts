@@ -1,4 +1,4 @@
-import type { CompiledScript, ScriptMeta } from '../schemas/script.ts';
+import type { CompiledScript, Dialect, ScriptMeta } from '../schemas/script.ts';
 import type { Json } from '../schemas/json.ts';
 
 /** The script that a scope belongs to: the run's own, or a child's (SUB-03, SUB-06, SUB-07). */
@@ -6,7 +6,9 @@ export interface ScriptFrame {
   script: CompiledScript;
   /** As read from the syntax tree, or as the script computed it (META-01). */
   meta: ScriptMeta;
-  args: Json;
+  /** Undefined only in the dialect claude, where no input was given (DIAL-25). */
+  args: Json | undefined;
+  dialect: Dialect;
   /** 0 for the run's script, 1 for a child. */
   depth: number;
   /** Name of its frames in stack traces. */

@@ -43,6 +43,8 @@ export function buildRunFile(input: RunInput, place: RunPlace): RunFile {
     max_agents: options.maxAgents,
     budget: options.budget,
     auto_answer: options.autoAnswer,
+    dialect: script.dialect ?? 'odw',
+    ...(options.dialect === undefined ? {} : { dialect_flag: options.dialect }),
     script_sha256: script.sha256,
     input_sha256: input.inputSha256,
     workflow_id: place.workflowId,

@@ -3,7 +3,7 @@ import type { NodeFailure, NodeOutcome, NodeRequest } from '../../schemas/node.t
 import { at } from '../../src/executor-report/json-object.ts';
 import { needsInput } from '../../src/executor-report/needs-input.ts';
 import type { Execution } from '../../src/executor-report/normalise.ts';
-import { reportTokens } from '../../src/executor-report/tokens.ts';
+import { reportOutputTokens, reportTokens } from '../../src/executor-report/tokens.ts';
 import { endStep } from '../executor/end-step.ts';
 import { inspectNode } from '../executor/inspect.ts';
 import { stepFiles, type NodeFiles } from '../executor/node-files.ts';
@@ -40,6 +40,8 @@ export interface ExecutorEnd {
   taken: NodeOutcome['taken'];
   /** Tokens of each step that left a report (BUD-05). */
   rounds: (number | null)[];
+  /** Output tokens of the same rounds. */
+  outputs: (number | null)[];
   events: NodeOutcome['events'];
 }
 
@@ -54,7 +56,7 @@ const MAX_LOST = 3;
  */
 export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd> {
   const { request, host, files, cwd } = context;
-  const end: ExecutorEnd = { execution: undefined, failure: undefined, taken: 'started', rounds: [], events: [] };
+  const end: ExecutorEnd = { execution: undefined, failure: undefined, taken: 'started', rounds: [], outputs: [], events: [] };
   const fail = (failure: NodeFailure) => ({ ...end, failure });
   const steps = readSteps(files.dir);
   const known = steps.length;
@@ -134,6 +136,7 @@ function deadline(context: ExecutorContext, steps: readonly Step[], step: Step):
 function keep(end: ExecutorEnd, { request }: ExecutorContext, execution: Execution | undefined): Execution | undefined {
   if (!execution) return undefined;
   end.rounds.push(reportTokens(execution.report));
+  end.outputs.push(reportOutputTokens(execution.report));
   return { ...execution, rawReport: saveRawReport(request, execution, end.events) };
 }
 

@@ -4,7 +4,7 @@ import { dirname, resolve, sep } from 'node:path';
 import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
 import { isExecutorReport } from '../../src/executor-report/final-text.ts';
 import { reportModel } from '../../src/executor-report/model.ts';
-import { reportTokens } from '../../src/executor-report/tokens.ts';
+import { reportOutputTokens, reportTokens } from '../../src/executor-report/tokens.ts';
 import { mockReport } from '../../src/mock/mock-report.ts';
 import { startBeating, withoutExecutor } from './beat.ts';
 import { cancelledFailure } from './executor-failures.ts';
@@ -37,6 +37,7 @@ export async function runMock(request: NodeRequest, host: NodeHost, cwd: string 
     ...verdict,
     ...(!ok || isExecutorReport(report) ? { report } : {}),
     tokens: reportTokens(report),
+    outputTokens: reportOutputTokens(report),
     ...(model === undefined ? {} : { model }),
   };
 }

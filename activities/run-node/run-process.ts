@@ -36,7 +36,9 @@ export async function runProcess(request: NodeRequest, host: NodeHost, files: No
 
 function outcome(end: ExecutorEnd, changed: boolean, schema: Parameters<typeof judge>[0]['schema']): NodeOutcome {
   const { execution, taken, events } = end;
-  const base = { tokens: sumTokens(end.rounds), taken, events };
+  // A round without a split makes the whole one without.
+  const outputTokens = end.outputs.includes(null) ? null : sumTokens(end.outputs);
+  const base = { tokens: sumTokens(end.rounds), outputTokens, taken, events };
   const failure = end.failure ?? unstartable(execution);
   if (!execution) return { ...base, status: 'failed', value: null, isText: false, ...(failure ? { failure } : {}) };
   const report = normaliseReport(execution);

@@ -13,6 +13,7 @@ export function registerExec(program: Command): void {
     .option('--resume <id>', 'resume a run by its id, or "latest"')
     .option('--rebuild-state', 'with --resume: write a state.json that cannot be parsed anew from history')
     .addOption(new Option('--backend <name>', "who does the nodes' work (default: mock; on resume the recorded one)").choices(['mock', 'pandacode']))
+    .addOption(new Option('--dialect <name>', 'the rules that the script is written for (default: its meta.dialect, else odw)').choices(['odw', 'claude']))
     .option('--provider <name>', 'run-wide bamboo provider (default: ODW_PROVIDER)')
     .option('--model <name>', 'run-wide model')
     .option('--effort <level>', 'run-wide effort (default: low)')

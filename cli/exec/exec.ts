@@ -30,7 +30,7 @@ export async function exec(flags: ExecFlags, hooks: ExecHooks = {}): Promise<num
     });
     if (typeof input === 'number') return input;
     const refuseErrors = flags.lint !== false && plan.options.backend !== 'mock' && plan.recorded?.scriptSha256 !== input.script.sha256;
-    if (refuseErrors || (!output.quiet && !plan.recorded && input.script.meta.dialect === undefined)) {
+    if (refuseErrors || (!output.quiet && !plan.recorded && (plan.options.dialect ?? input.script.meta.dialect) === undefined)) {
       await (await import('./lint-first.ts')).lintFirst(plan, input.script, refuseErrors, output);
     }
     const { runSession } = await sdk;

@@ -1,3 +1,5 @@
+import type { Dialect } from '../../schemas/script.ts';
+
 /** Flags of `odw exec` as commander hands them over. Absent means not given. */
 export interface ExecFlags {
   path: string;
@@ -7,6 +9,7 @@ export interface ExecFlags {
   resume?: string;
   rebuildState?: boolean;
   backend?: 'mock' | 'pandacode';
+  dialect?: Dialect;
   provider?: string;
   model?: string;
   effort?: string;

@@ -15,7 +15,7 @@ import type { RunPlan } from './plan.ts';
  * @throws OdwError `script-lint`
  */
 export async function lintFirst(plan: RunPlan, script: CompiledScript, refuseErrors: boolean, output: ExecOutput): Promise<void> {
-  const file = { path: plan.scriptPath, source: plan.source, dialect: script.dialect === 'claude' ? script.dialect : script.meta.dialect };
+  const file = { path: plan.scriptPath, source: plan.source, dialect: plan.options.dialect ?? script.meta.dialect };
   const findings = await lintScript(file, refuseErrors ? rules : [dialectNulls]);
   const nulls = findings.find(({ code }) => code === dialectNulls.code);
   if (nulls) output.notice(`hint ${nulls.code} at line ${nulls.line}: ${nulls.message}`);

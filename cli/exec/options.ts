@@ -12,8 +12,10 @@ export function readOptions(flags: ExecFlags, env: NodeJS.ProcessEnv, recorded: 
   const backend = flags.backend ?? recorded?.backend ?? 'mock';
   const concurrency =
     flags.concurrency ?? recorded?.concurrency ?? envConcurrency(env) ?? defaultConcurrency({ backend, cpus: cpus().length, totalMemoryBytes: totalmem() });
+  const dialect = flags.dialect ?? recorded?.dialect;
   return {
     backend,
+    ...(dialect === undefined ? {} : { dialect }),
     provider: flags.provider ?? recorded?.provider ?? (env['ODW_PROVIDER'] || null),
     providerIsFlag: flags.provider !== undefined || (recorded?.providerIsFlag ?? false),
     model: modelOf(flags.model) ?? recorded?.model ?? null,

@@ -72,7 +72,7 @@ export function planRun(flags: ExecFlags, env: NodeJS.ProcessEnv): RunPlan {
  * @throws OdwError of the area "script", with file, line, column and a caret
  */
 export async function compilePlan(plan: RunPlan, reuse: RunInput['reuse']): Promise<RunInput> {
-  return runInputOf(plan, await compileScript({ path: plan.scriptPath, source: plan.source }), reuse);
+  return runInputOf(plan, await compileScript({ path: plan.scriptPath, source: plan.source, dialect: plan.options.dialect }), reuse);
 }
 
 export function runInputOf(plan: RunPlan, script: CompiledScript, reuse: RunInput['reuse']): RunInput {
@@ -83,6 +83,7 @@ export function runInputOf(plan: RunPlan, script: CompiledScript, reuse: RunInpu
     runDir: plan.runDir,
     script,
     args: plan.args,
+    ...(plan.input.raw.trim() === '' ? { argsOmitted: true } : {}),
     inputSha256: sha256(plan.input.raw),
     inputRaw: plan.input.raw === rawOf(plan.args) ? null : plan.input.raw,
     executor: { pandacodeBin: plan.executor.pandacodeBin ?? null, codexctlBin: plan.executor.codexctlBin ?? null },

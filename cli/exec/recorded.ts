@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { dialectName } from '../../schemas/script.ts';
 import type { RunOptions } from '../../schemas/options.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import { worktreeRoot } from '../../system/paths.ts';
@@ -50,6 +51,7 @@ const recordedFile = z.object({
   max_agents: amount,
   budget: amount,
   auto_answer: flag,
+  dialect_flag: dialectName.optional().catch(undefined),
   worktree_root: text,
   max_payload_bytes: amount,
   pandacode_bin: text,
@@ -109,6 +111,7 @@ function optionsOf(run: RecordedFile, backend: RunOptions['backend']): Partial<R
   if (run.max_agents != null) options.maxAgents = run.max_agents;
   if (run.budget !== undefined) options.budget = run.budget;
   if (run.auto_answer !== undefined) options.autoAnswer = run.auto_answer;
+  if (run.dialect_flag !== undefined) options.dialect = run.dialect_flag;
   if (run.max_payload_bytes != null) options.maxPayloadBytes = run.max_payload_bytes;
   return options;
 }

@@ -92,6 +92,7 @@ function findDifferences(recorded: RecordedRun, input: RunInput, flags: ExecFlag
   const then = recorded.options as unknown as Record<string, unknown>;
   const given: Record<string, unknown> = {
     backend: flags.backend,
+    dialect: flags.dialect,
     provider: flags.provider,
     model: flags.model,
     effort: flags.effort,

@@ -16,6 +16,7 @@ export function equivalentCommand({ root, script, input, resume, options, execut
   if (input) command.push(input.flag, input.value);
   if (resume) command.push('--resume', resume);
   command.push('--backend', options.backend);
+  if (options.dialect !== undefined) command.push('--dialect', options.dialect);
   if (options.provider !== null && options.providerIsFlag) command.push('--provider', options.provider);
   if (options.model !== null) command.push('--model', options.model);
   command.push('--effort', options.effort, '--timeout', options.timeoutMs === null ? 'none' : String(options.timeoutMs / 1000));

@@ -10,6 +10,16 @@ const TOTALS = [
   ['total_tokens'],
 ];
 
+const OUTPUTS = [
+  ['tokenUsage', 'total', 'outputTokens'],
+  ['token_usage', 'total', 'output_tokens'],
+  ['total', 'outputTokens'],
+  ['total', 'output_tokens'],
+  ['outputTokens'],
+  ['output_tokens'],
+  ['output'],
+];
+
 /** Total tokens of one executor report (BUD-03); null when no usage object in it has a total, which is not the same as 0. */
 export function reportTokens(report: unknown): number | null {
   for (const place of PLACES) {
@@ -24,6 +34,19 @@ export function usageTotal(usage: unknown): number | null {
   for (const path of TOTALS) {
     const total = at(usage, ...path);
     if (typeof total === 'number' && Number.isFinite(total) && total >= 0) return total;
+  }
+  return null;
+}
+
+/** Output tokens of one executor report (DIAL-24); null when it gives no split. */
+export function reportOutputTokens(report: unknown): number | null {
+  for (const place of PLACES) {
+    const usage = at(report, ...place);
+    if (usageTotal(usage) === null) continue;
+    for (const path of OUTPUTS) {
+      const output = at(usage, ...path);
+      if (typeof output === 'number' && Number.isFinite(output) && output >= 0) return output;
+    }
   }
   return null;
 }

@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import type { LoadedWorkflow, PreparedSchema, WorkspaceFacts } from '../../workflows/activities.ts';
 import type { Json } from '../../schemas/json.ts';
+import type { Dialect } from '../../schemas/script.ts';
 import { isDirty } from '../../activities/worktree/dirty.ts';
 import { pruneWorktrees } from '../../activities/worktree/prune.ts';
 import { isOdwError } from '../../src/errors/error.ts';
@@ -43,11 +44,11 @@ export async function prepareWorkspace({ root }: { root: string }): Promise<Work
 }
 
 /** Finds, reads and compiles the script of a `workflow()` call (SUB-01, SUB-02, SUB-08). */
-export async function loadWorkflow({ root, ref }: { root: string; ref: string }): Promise<LoadedWorkflow> {
+export async function loadWorkflow({ root, ref, callersDialect }: { root: string; ref: string; callersDialect?: Dialect }): Promise<LoadedWorkflow> {
   const found = findWorkflowFile(root, ref);
   if (!found.path) return { ok: false, message: `workflow "${ref}" not found (looked in: ${found.looked.join(', ')})` };
   try {
-    return { ok: true, script: await compileScript({ path: found.path, source: await readFile(found.path, 'utf8') }) };
+    return { ok: true, script: await compileScript({ path: found.path, source: await readFile(found.path, 'utf8'), callersDialect }) };
   } catch (error) {
     return { ok: false, message: (error as Error).message };
   }

@@ -4,6 +4,7 @@ import type { NodeHost } from '../../activities/run-node/run-node.ts';
 import type { SinkRecord } from '../../schemas/journal.ts';
 import { workflowBundlePath } from './bundle.ts';
 import { workerIdentity } from './identity.ts';
+import { loadAgentDefinition } from './agent-definition.ts';
 import { loadWorkflow, prepareSchema, prepareWorkspace } from './local-activities.ts';
 import { nodeActivity } from './node-activity.ts';
 
@@ -46,7 +47,7 @@ export async function createRunWorker(options: RunWorkerOptions): Promise<Worker
     identity: workerIdentity(),
     dataConverter: options.dataConverter,
     workflowBundle: { codePath: workflowBundlePath() },
-    activities: { agent: nodeActivity(options), prepareSchema, prepareWorkspace, loadWorkflow },
+    activities: { agent: nodeActivity(options), prepareSchema, prepareWorkspace, loadWorkflow, loadAgentDefinition },
     sinks: {
       journal: {
         emit: {

@@ -16,7 +16,8 @@ import { prepareSchema } from '../../temporal/worker/local-activities.ts';
 import { sandboxOptions } from '../../temporal/worker/run-worker.ts';
 import { startRun } from '../../temporal/run/start.ts';
 import { watchRun } from '../../temporal/worker/watchdog.ts';
-import type { LoadedWorkflow, WorkspaceFacts } from '../../workflows/activities.ts';
+import type { Dialect } from '../../schemas/script.ts';
+import type { AgentDefinition, LoadedWorkflow, WorkspaceFacts } from '../../workflows/activities.ts';
 
 export interface ScriptRun {
   /** `completed` with the script's result, or why the run ended otherwise. */
@@ -37,6 +38,7 @@ export interface ScriptRunOptions {
   /** Stands in for executors; default answers with the prompt as text. */
   agent?: (request: NodeRequest) => Promise<NodeOutcome> | NodeOutcome;
   children?: Record<string, string>;
+  agentTypes?: Record<string, AgentDefinition>;
   workspace?: WorkspaceFacts;
   fileName?: string;
 }
@@ -84,7 +86,10 @@ export class Interpreter {
         },
         prepareSchema,
         prepareWorkspace: (request: { root: string }) => Promise.resolve(of(request).options.workspace ?? { isGit: true, dirty: false }),
-        loadWorkflow: (request: { root: string; ref: string }) => loadChild(of(request).options.children ?? {}, request.ref),
+        loadWorkflow: (request: { root: string; ref: string; callersDialect?: Dialect }) =>
+          loadChild(of(request).options.children ?? {}, request.ref, request.callersDialect),
+        loadAgentDefinition: (request: { root: string; type: string }) =>
+          Promise.resolve(of(request).options.agentTypes?.[request.type] ?? { ok: false as const, message: `AGENT_TYPE_UNKNOWN: ${request.type}` }),
       },
       sinks: {
         journal: {
@@ -155,10 +160,14 @@ function keep(run: ScriptRun, record: SinkRecord): void {
   run.events.push(record.event);
 }
 
-async function loadChild(children: Record<string, string>, ref: string): Promise<LoadedWorkflow> {
+async function loadChild(children: Record<string, string>, ref: string, callersDialect?: Dialect): Promise<LoadedWorkflow> {
   const source = children[ref];
   if (source === undefined) return { ok: false, message: `workflow "${ref}" not found (looked in: the test)` };
-  return { ok: true, script: await compileScript({ path: `/project/${ref}.js`, source }) };
+  try {
+    return { ok: true, script: await compileScript({ path: `/project/${ref}.js`, source, callersDialect }) };
+  } catch (error) {
+    return { ok: false, message: (error as Error).message };
+  }
 }
 
 async function makeInput(source: string, options: ScriptRunOptions): Promise<RunInput> {
@@ -169,8 +178,9 @@ async function makeInput(source: string, options: ScriptRunOptions): Promise<Run
     runId,
     root,
     runDir: join(root, '.odw', 'runs', runId),
-    script: await compileScript({ path: `/project/${options.fileName ?? 'script.js'}`, source }),
+    script: await compileScript({ path: `/project/${options.fileName ?? 'script.js'}`, source, dialect: options.options?.dialect }),
     args: options.args ?? null,
+    ...(options.args === undefined ? { argsOmitted: true } : {}),
     inputSha256: '',
     inputRaw: null,
     executor: { pandacodeBin: null, codexctlBin: null },

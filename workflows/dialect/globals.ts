@@ -19,7 +19,7 @@ export type Fatal = (error: unknown) => void;
 export function dialectGlobals(ctx: RunContext, frame: ScriptFrame, runFrame: RunFrame, fatal: Fatal): Record<string, unknown> {
   const agent = (prompt: unknown, options: unknown = {}) => held(runAgent(ctx, currentScope(), prompt, options));
   const log = (...args: unknown[]) => ctx.journal.emit('log', { message: logText(args) });
-  const inputValue = copyJson(frame.args);
+  const inputValue = frame.args === undefined ? undefined : copyJson(frame.args);
   return {
     args: inputValue,
     input: inputValue,

@@ -15,7 +15,7 @@ export function promptSlot(ctx: RunContext, name: unknown, context: unknown = {}
   const shown = ownContext ?? context;
   const template = injected ? given : String(suggested);
   ctx.journal.emit('prompt_slot', { name: String(name), source: injected ? 'injected' : 'suggested', contextKeys: Object.keys(record(shown as Json)) });
-  return template.replaceAll('{{context}}', () => JSON.stringify(shown, null, 2)).replaceAll('{{input}}', () => JSON.stringify(args, null, 2));
+  return template.replaceAll('{{context}}', () => JSON.stringify(shown, null, 2)).replaceAll('{{input}}', () => JSON.stringify(args ?? null, null, 2));
 }
 
 function record(value: Json | undefined): Record<string, Json> {

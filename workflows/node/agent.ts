@@ -3,6 +3,7 @@ import { backoffMs } from '../../src/node/retry.ts';
 import { failureEnvelope } from '../../src/node/failure.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { NodeOutcome, RetryContext } from '../../schemas/node.ts';
+import { checkEffort, claudeFailure } from '../dialect/claude.ts';
 import { copyJson } from '../journal.ts';
 import type { RunContext } from '../run-context.ts';
 import type { Scope } from '../scope.ts';
@@ -10,6 +11,7 @@ import { failed, runAttempt } from './attempt.ts';
 import { openCall, type NodeCall } from './call.ts';
 import { NodeEvents } from './events.ts';
 import type { AgentOptions } from './options.ts';
+import { SameReplies } from './same-replies.ts';
 import { nodeValue } from './value.ts';
 
 /**
@@ -20,9 +22,11 @@ export async function runAgent(ctx: RunContext, scope: Scope, prompt: unknown, o
   if (typeof prompt !== 'string') throw new TypeError(`agent(prompt) requires a prompt string, got ${prompt === null ? 'null' : typeof prompt}`);
   if (options === null || typeof options !== 'object')
     throw new TypeError(`agent(prompt, options) requires an options object, got ${options === null ? 'null' : typeof options}`);
+  if (scope.frame.dialect === 'claude') checkEffort((options as AgentOptions)['effort']);
   const index = ++ctx.agents;
   const call = await openCall(ctx, scope, prompt, options as AgentOptions, index);
   const events = new NodeEvents(ctx, call);
+  if (call.refused !== undefined) return fail(ctx, call, events, 1, failed('agent_type_unknown', call.refused, false), null);
   if (call.schema && !call.schema.prepared.ok) return fail(ctx, call, events, 1, failed('schema_load_error', call.schema.prepared.message, false), null);
 
   const reused = ctx.input.reuse?.nodes[call.key];
@@ -36,6 +40,7 @@ export async function runAgent(ctx: RunContext, scope: Scope, prompt: unknown, o
 }
 
 async function attempts(ctx: RunContext, call: NodeCall, events: NodeEvents): Promise<Json> {
+  const replies = new SameReplies();
   let retry: RetryContext | undefined;
   for (let attempt = 1; ; attempt++) {
     await ctx.permits.acquire();
@@ -44,18 +49,21 @@ async function attempts(ctx: RunContext, call: NodeCall, events: NodeEvents): Pr
       if (ctx.stopping) await never();
       if (attempt === 1) checkBudget(ctx);
       outcome = await runAttempt(ctx, call, events, attempt, retry);
-      ctx.budget.add(outcome.tokens);
+      if (ctx.dialect === 'claude') ctx.budget.addOutput(outcome.outputTokens ?? null, outcome.tokens);
+      else ctx.budget.add(outcome.tokens);
     } finally {
       ctx.permits.release();
     }
     if (outcome.status === 'ok') return succeed(ctx, call, events, attempt, outcome);
 
-    const more = attempt < call.retry.maxAttempts && !ctx.budget.exhausted && !ctx.stopping;
-    const failure = outcome.failure ?? { category: 'workflow_agent_failed', message: 'the node failed without a reason', retryable: true };
     const mismatch = outcome.status === 'mismatch';
+    const stuck = mismatch && replies.isStuck(outcome.value);
+    const allowed = mismatch ? call.retry.maxAttempts : Math.min(call.failureAttempts, call.retry.maxAttempts);
+    const more = attempt < allowed && !stuck && !ctx.budget.exhausted && !ctx.stopping;
+    const failure = outcome.failure ?? { category: 'workflow_agent_failed', message: 'the node failed without a reason', retryable: true };
     const wanted = call.retry.retryWhen?.includes(failure.category) ?? true;
     const again = more && wanted && (mismatch || failure.retryable);
-    if (mismatch) events.schemaInvalid(attempt, failure.issues ?? [], attempt < call.retry.maxAttempts, outcome.value);
+    if (mismatch) events.schemaInvalid(attempt, failure.issues ?? [], attempt < call.retry.maxAttempts && !stuck, outcome.value);
     if (!again) return fail(ctx, call, events, attempt, outcome, retry?.previousResult ?? null);
 
     events.retry(attempt, failure.category || 'worker_failed', outcome.tokens, outcome.model);
@@ -91,7 +99,7 @@ function fail(ctx: RunContext, call: NodeCall, events: NodeEvents, attempt: numb
   if (outcome.worktree) envelope['worktree'] = outcome.worktree as unknown as Json;
   events.done(attempt, false, envelope, outcome.tokens, outcome.model);
   ctx.failures.push(copyJson(envelope));
-  return copyJson(envelope);
+  return call.scope.frame.dialect === 'claude' ? claudeFailure(failure) : copyJson(envelope);
 }
 
 // SCH-12: data that passed its schema is never taken for a failure, even when it says ok:false.

@@ -3,9 +3,10 @@ import { fingerprintOf, Ordinals } from '../../src/keys/fingerprint.ts';
 import { readRetryPolicy, type RetryPolicy } from '../../src/node/retry.ts';
 import type { Json } from '../../schemas/json.ts';
 import { prepareSchema, type PreparedSchema } from '../activities.ts';
+import { claudeSchemaTries, hasSchema, namesAttempts, openDefinition } from '../dialect/claude.ts';
 import type { RunContext } from '../run-context.ts';
 import type { Scope } from '../scope.ts';
-import { readSettings, unknownOptions, type AgentOptions, type NodeSettings } from './options.ts';
+import { agentTypeOf, readSettings, unknownOptions, type AgentOptions, type NodeSettings } from './options.ts';
 
 /** One agent() call, with everything that stays the same over its attempts. */
 export interface NodeCall {
@@ -17,16 +18,25 @@ export interface NodeCall {
   key: string;
   fingerprint: string;
   retry: RetryPolicy;
+  /** Attempts where the failure is another than a reply that does not match the schema. */
+  failureAttempts: number;
+  /** Why no agent can be asked: the dialect claude knows no such agent type. */
+  refused: string | undefined;
   schema: { name: string; purpose: string | undefined; prepared: PreparedSchema } | undefined;
 }
 
 /** Everything of a call up to its identity (AGENT-06): index, labels, schema, key, fingerprint. */
-export async function openCall(ctx: RunContext, scope: Scope, prompt: string, options: AgentOptions, index: number): Promise<NodeCall> {
-  const settings = readSettings(ctx, scope, options, index);
+export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string, options: AgentOptions, index: number): Promise<NodeCall> {
+  const claude = scope.frame.dialect === 'claude';
+  const definition = claude ? await openDefinition(ctx, agentTypeOf(options)) : undefined;
+  const settings = readSettings(ctx, scope, options, index, definition?.ok ? definition.model : undefined);
   const retry = readRetryPolicy(options, ctx.realBackend);
+  const failureAttempts = retry.maxAttempts;
+  if (claude && hasSchema(options) && !namesAttempts(options)) retry.maxAttempts = claudeSchemaTries;
   for (const name of unknownOptions(options)) ctx.warn(`agent() option "${name}" is not known and has no effect`);
   for (const warning of retry.warnings) ctx.warn(warning);
   const schema = await openSchema(ctx, options);
+  const prompt = definition?.ok && definition.text !== '' ? `${definition.text}\n\n${ownPrompt}` : ownPrompt;
   const fingerprint = fingerprintOf({
     prompt,
     backend: ctx.input.options.backend,
@@ -47,7 +57,19 @@ export async function openCall(ctx: RunContext, scope: Scope, prompt: string, op
   });
   const bareKey = settings.id ?? `agent:${fingerprint}`;
   const key = Ordinals.name(bareKey, ctx.keyOrdinals.next(bareKey));
-  return { prompt, options, settings, scope, index, key, fingerprint, retry, schema };
+  return {
+    prompt,
+    options,
+    settings,
+    scope,
+    index,
+    key,
+    fingerprint,
+    retry,
+    failureAttempts,
+    schema,
+    refused: definition?.ok === false ? definition.message : undefined,
+  };
 }
 
 /** Mock options among a node's options; they shape a mock result, so they are part of its identity (KEY-03). */

@@ -29,15 +29,19 @@ export function unknownOptions(options: AgentOptions): string[] {
   return Object.keys(options).filter((name) => !agentOptionNames.has(name) && !toleratedOptionNames.has(name));
 }
 
-export function readSettings(ctx: RunContext, scope: Scope, options: AgentOptions, index: number): NodeSettings {
+/** @param definedModel the model of the agent's definition file, in the dialect claude */
+export function readSettings(ctx: RunContext, scope: Scope, options: AgentOptions, index: number, definedModel?: string): NodeSettings {
+  const claude = scope.frame.dialect === 'claude';
   const run = ctx.input.options;
   const phase = text(options['phase']) ?? scope.phase;
-  const agentType = nonBlank(options['agentType']) ?? nonBlank(options['nodeType']) ?? nonBlank(options['role']);
+  const agentType = agentTypeOf(options);
   const ownProvider = nonBlank(options['provider']) ?? nonBlank(options['bambooProvider']);
   const named = nonBlank(options['runtime']) ?? nonBlank(options['backendRuntime']) ?? nonBlank(options['modelRuntime']);
-  const runtime = named?.toLowerCase() ?? inferRuntime(ownProvider ?? (run.providerIsFlag ? run.provider : null), agentType, text(options['action']));
-  const phaseModel = scope.frame.meta.phases.find((p) => p.title === phase)?.model;
-  const model = set(options['model']) ?? set(phaseModel) ?? set(run.model);
+  const runtime =
+    named?.toLowerCase() ?? inferRuntime(ownProvider ?? (run.providerIsFlag ? run.provider : null), claude ? undefined : agentType, text(options['action']));
+  // DIAL-09: there a phase's model is for display only.
+  const phaseModel = claude ? undefined : scope.frame.meta.phases.find((p) => p.title === phase)?.model;
+  const model = set(options['model']) ?? set(definedModel) ?? set(phaseModel) ?? set(run.model);
   const limited = options['permission'] === 'limited';
   return {
     label: text(options['label']) ?? `agent-${index}`,
@@ -55,6 +59,11 @@ export function readSettings(ctx: RunContext, scope: Scope, options: AgentOption
     isolation: options['isolation'] === 'worktree' ? 'worktree' : undefined,
     worktreeBase: options['worktreeBase'] === 'working-tree' ? 'working-tree' : 'head',
   };
+}
+
+/** AGENT-03. */
+export function agentTypeOf(options: AgentOptions): string | undefined {
+  return nonBlank(options['agentType']) ?? nonBlank(options['nodeType']) ?? nonBlank(options['role']);
 }
 
 function inferRuntime(provider: string | null, agentType: string | undefined, action: string | undefined): string {
