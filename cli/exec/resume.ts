@@ -6,7 +6,7 @@ import { OdwError } from '../../src/errors/error.ts';
 import { ownerIsAlive, readLock } from '../../system/lock-file.ts';
 import { readRunInput } from '../../temporal/run/history.ts';
 import { isNotFound } from '../../temporal/run/not-found.ts';
-import { endExecutors } from '../../activities/run-node/end-executors.ts';
+import { clearRun } from '../../activities/run-node/clear-run.ts';
 import { updateRunFile } from '../../activities/journal/run-file.ts';
 import { rebuildRun } from '../runs/rebuild.ts';
 import type { ExecFlags } from './flags.ts';
@@ -51,13 +51,13 @@ export async function planResume(client: Client, plan: RunPlan, input: RunInput,
     );
   }
   await client.workflow.getHandle(recorded.runId).terminate(`replaced by ${plan.runId}`);
-  await endExecutors(recorded.runDir, { resumable: false });
+  const left = await clearRun({ root: plan.root, runId: recorded.runId, runDir: recorded.runDir });
   await rebuildRun(plan.root, recorded.runId, false);
   return {
     mode: 'start',
     plan,
     input: { ...input, reuse: await reuse() },
-    notes: [`run ${recorded.runId} was open with another ${differences.join(' and ')}: it is closed, and its finished nodes are reused`],
+    notes: [`run ${recorded.runId} was open with another ${differences.join(' and ')}: it is closed, and its finished nodes are reused`, ...left],
   };
 }
 

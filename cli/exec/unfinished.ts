@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { readRunInput } from '../../temporal/run/history.ts';
 import { isNotFound } from '../../temporal/run/not-found.ts';
+import { clearRun } from '../../activities/run-node/clear-run.ts';
 import { rebuildRun } from '../runs/rebuild.ts';
 import type { RecordedRun } from './recorded.ts';
 import type { ResumePlan } from './resume.ts';
@@ -21,10 +22,11 @@ export async function planUnfinished(client: Client, plan: RunPlan, differs: boo
     throw error;
   });
   if (!closed) return undefined;
+  const left = await clearRun({ root: plan.root, runId, runDir });
   if (differs) {
     await rebuildRun(plan.root, runId, false);
     return undefined;
   }
   const own = { ...plan, runId, runDir, command: closed.command, startedMs: closed.startedMs };
-  return { mode: 'attach', plan: own, input: { ...closed, runDir }, notes: [`run ${runId} ended when nobody hosted it: its files are completed`] };
+  return { mode: 'attach', plan: own, input: { ...closed, runDir }, notes: [`run ${runId} ended when nobody hosted it: its files are completed`, ...left] };
 }

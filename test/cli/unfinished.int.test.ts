@@ -1,6 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { afterEach, describe, expect, it } from 'vitest';
+import { identify } from '../../system/process-table.ts';
 import { Project, startOdw } from '../support/odw.ts';
 
 let project: Project;
@@ -58,6 +61,54 @@ describe('a run that ended when nobody hosted it', () => {
     expect((await project.odw(['exec', '--resume', 'latest'])).code).toBe(0);
     expect(project.run(runId)).toMatchObject({ status: 'cancelled', error: { category: 'cancelled' } });
     expect(project.records(runId).at(-1)).toMatchObject({ type: 'exit', status: 'cancelled' });
+  });
+});
+
+describe('a run that is over and has no host', () => {
+  const working = `#!/bin/sh
+echo half > half.txt
+echo $$ > "$MARK"
+exec sleep 300
+`;
+
+  for (const how of ['replaced by an edited script', 'ended from outside']) {
+    it(`WT-11 EXEC-12 that was ${how} leaves no executor and no worktree; the unfinished work is a patch`, async () => {
+      const script = `return await agent('w', { isolation: 'worktree' })`;
+      project = new Project({ 'a.js': script, executor: working });
+      chmodSync(join(project.dir, 'executor'), 0o755);
+      project.git();
+      const mark = join(project.dir, 'mark');
+      const first = startOdw(['exec', '--script', 'a.js', '--backend', 'pandacode', '--pandacode-bin', './executor'], {
+        cwd: project.dir,
+        env: { MARK: mark },
+      });
+      while (!existsSync(mark) || readFileSync(mark, 'utf8') === '') await new Promise((resolve) => setTimeout(resolve, 20));
+      first.child.kill('SIGKILL');
+      const runId = (await first.end).runId as string;
+      if (how.startsWith('replaced')) project.write('a.js', 'return 1');
+      else {
+        const server = JSON.parse(readFileSync(join(String(process.env['ODW_HOME']), 'server.json'), 'utf8')) as { port: number };
+        const connection = await Connection.connect({ address: `127.0.0.1:${server.port}` });
+        await new Client({ connection }).workflow.getHandle(runId).terminate('enough');
+        await connection.close();
+      }
+      const end = await project.odw(['exec', '--resume', 'latest']);
+      const patch = /unfinished work of run \S+ is kept: (\S+)/.exec(end.stderr)?.[1] as string;
+      expect(readFileSync(patch, 'utf8')).toContain('+half');
+      expect(identify(Number(readFileSync(mark, 'utf8')))).toBeUndefined();
+      expect(execFileSync('git', ['worktree', 'list'], { cwd: project.dir, encoding: 'utf8' }).trim().split('\n')).toHaveLength(1);
+      expect(project.run(runId).status).toBe('cancelled');
+    });
+  }
+});
+
+describe('a name that the server would refuse', () => {
+  it('META-01 is cut for the server and whole everywhere else', async () => {
+    const name = 'ü'.repeat(1500);
+    project = new Project({ 'a.js': `export const meta = { name: '${name}' }; return 1` });
+    const end = await project.odw(['exec', '--script', 'a.js']);
+    expect(end.code).toBe(0);
+    expect(project.run(end.runId as string).name).toBe(name);
   });
 });
 
