@@ -82,6 +82,14 @@ describe('the rest of the dialect', () => {
     expect(run.records.find((record) => record.stream === 'stderr')?.event['message']).toBe('to stderr');
   });
 
+  it('CTX-03 a value that cannot be read or written is logged as such, and thrown as such, and ends nothing else', async () => {
+    const odd = `const odd = new Proxy({}, { get() { throw new Error('trap') } });`;
+    const run = await interpreter.run(`${odd} log(odd, Object.create(null), Symbol('s')); await parallel([() => { throw odd }]); return 1`);
+    expect(run.result).toBe(1);
+    expect(of(run, 'log')[0]?.['message']).toBe('[value without a string form] {} Symbol(s)');
+    expect(of(run, 'parallel_item_error')[0]?.['message']).toBe('a value without a string form was thrown');
+  });
+
   it('CTX-04 CTX-05 odw and pandacode', async () => {
     const run = await interpreter.run(
       `await pandacode.codex('c'); await pandacode.bamboo('b', { provider: 'kimi' }); await pandacode.exec('claude', 'x'); return [odw.backend, typeof odw.runId, odw.statePath.endsWith('state.json'), odw.resumeFrom]`,

@@ -69,6 +69,11 @@ describe('retries', () => {
     expect(of(run, 'agent_done').map((event) => event['ok'])).toEqual([false, false, false]);
   });
 
+  it('SCH-02 so does a schema that refers to itself', async () => {
+    const run = await interpreter.run(`const s = { type: 'object' }; s.self = s; return (await agent('x', { schema: s })).error`);
+    expect(run.result).toMatchObject({ category: 'schema_load_error', message: expect.stringContaining('cannot be written as JSON') as string });
+  });
+
   it('RETRY-03 an exception while dispatching is retried by the engine as infrastructure', async () => {
     let calls = 0;
     const run = await interpreter.run(`return await agent('x')`, {

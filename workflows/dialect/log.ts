@@ -7,11 +7,11 @@ export function logText(args: readonly unknown[]): string {
 
 function one(value: unknown): string {
   if (typeof value === 'string') return value;
-  if (typeof value === 'object' && value !== null && typeof (value as { message?: unknown }).message === 'string' && 'stack' in value)
-    return (value as unknown as { message: string }).message;
   // JSON has no Infinity and no NaN: a number stays what it is.
   if (typeof value === 'number') return String(value);
   try {
+    if (typeof value === 'object' && value !== null && typeof (value as { message?: unknown }).message === 'string' && 'stack' in value)
+      return (value as unknown as { message: string }).message;
     return JSON.stringify(value) ?? String(value);
   } catch {
     try {

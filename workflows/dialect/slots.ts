@@ -41,9 +41,9 @@ export function allOk(ctx: RunContext, slots: readonly unknown[]): boolean {
 
 /** The message of anything that a script may throw. */
 export function thrownMessage(error: unknown): string {
-  if (typeof error === 'object' && error !== null && typeof (error as { message?: unknown }).message === 'string')
-    return (error as { message: string }).message;
   try {
+    if (typeof error === 'object' && error !== null && typeof (error as { message?: unknown }).message === 'string')
+      return (error as { message: string }).message;
     return String(error);
   } catch {
     return 'a value without a string form was thrown';

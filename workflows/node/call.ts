@@ -51,7 +51,7 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
     session: settings.session,
     gateway: text(options['gateway']),
     acpAgent: text(options['acpAgent']),
-    schema: schema ? (schema.prepared.ok ? schema.prepared.json : (options['schema'] ?? null)) : undefined,
+    schema: schema ? (schema.prepared.ok ? schema.prepared.json : schema.prepared.message) : undefined,
     schemaPurpose: schema?.purpose,
     mock: ctx.realBackend ? undefined : mockOptionsOf(options),
   });
