@@ -26,6 +26,9 @@ registerLint(program);
 registerInit(program);
 for (const command of allCommands(program)) command.exitOverride();
 
+// A reader that goes away (`odw exec … | head`) ends the printing, not the run.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 try {
   await program.parseAsync();
 } catch (error) {

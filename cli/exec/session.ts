@@ -113,7 +113,8 @@ async function readyEngine(output: ExecOutput): Promise<Engine> {
 async function finish(plan: RunPlan, end: HostEnd, flags: ExecFlags, output: ExecOutput, signalCode: () => number): Promise<number> {
   if (!end.closed) {
     updateRunFile(plan.runDir, { status: 'interrupted' });
-    output.notice(`interrupted; the run stays open. Go on with: odw exec --path ${plan.root} --resume ${plan.runId}`);
+    const message = `interrupted; the run stays open. Go on with: odw exec --path ${plan.root} --resume ${plan.runId}`;
+    output.failure(plan.runId, { category: 'interrupted', message }, () => output.notice(message));
     return signalCode();
   }
   const { closing, result, census } = end;

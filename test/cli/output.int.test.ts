@@ -1,13 +1,36 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { Project } from '../support/odw.ts';
+import { Project, startOdw } from '../support/odw.ts';
 
 let project: Project;
 afterEach(() => project.remove());
 
 describe('odw exec', () => {
+  it('CLI-04 a reader that goes away ends the printing, not the run', async () => {
+    project = new Project({ 'a.js': `for (let i = 0; i < 20; i++) await agent('x' + i); return 1` });
+    const run = startOdw(['exec', '--script', 'a.js'], { cwd: project.dir });
+    await run.until(/run_id=/);
+    run.child.stdout?.destroy();
+    const end = await run.end;
+    expect([end.code, end.stderr]).toEqual([0, '']);
+    expect(project.run(end.runId as string).status).toBe('completed');
+  });
+
+  it('CLI-04 CLI-12 an interrupted run tells a program so, in one line', async () => {
+    project = new Project({ 'a.js': `return await agent('x', { mockDelayMs: 60000 })` });
+    const run = startOdw(['exec', '--script', 'a.js', '--json'], { cwd: project.dir });
+    const latest = join(project.dir, '.odw/runs/latest.json');
+    while (!existsSync(latest) || !readFileSync(latest, 'utf8').includes('"temporal_run_id": "')) await sleep(20);
+    run.child.kill('SIGINT');
+    const end = await run.end;
+    const { run_id } = JSON.parse(readFileSync(latest, 'utf8')) as { run_id: string };
+    expect(end.code).toBe(130);
+    expect(JSON.parse(end.stdout)).toMatchObject({ ok: false, run_id, error: { category: 'interrupted' } });
+  });
+
   it('CLI-14 CLI-15 prints the run and its events in their lines, and writes all files', async () => {
     project = new Project({
       'a.js': `export const meta = { name: 'demo' }; phase('P'); log('hi', { a: 1 }); const r = await parallel([() => agent('x', { label: 'l', agentType: 't' })]); checkpoint('c', 1); console.error('to stderr'); return { n: r.length }`,
