@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { isOdwError } from '../../src/errors/error.ts';
-import { failureOf } from '../errors/failure.ts';
+import { failure, failureOf } from '../errors/failure.ts';
 import { printObject } from '../report/print.ts';
 import { readReportFile, writeReportFile } from '../report/report-file.ts';
 import { buildReport, type Report } from '../report/report.ts';
@@ -10,10 +10,27 @@ import { RunControl } from './run-control.ts';
 import { identityIsAlive, readIdentity } from './run-identity.ts';
 import type { RunSettings } from './settings.ts';
 import { listenForSignals } from './signals.ts';
+import { takeDispatch } from './take-dispatch.ts';
 import { waitForReport } from './wait-for-report.ts';
 
 /** Runs exec, resume or answer as a whole process: adopts an earlier result, runs, writes the report file, prints. @returns the exit code */
 export async function execute(settings: RunSettings): Promise<number> {
+  const { reportFile, dispatchId, timeoutMs, startedMs } = settings;
+  if (!reportFile || dispatchId === null) return executeAlone(settings);
+  const dispatch = await takeDispatch(reportFile, dispatchId, timeoutMs === null ? Infinity : startedMs + timeoutMs);
+  if ('lock' in dispatch) {
+    try {
+      return await executeAlone(settings);
+    } finally {
+      dispatch.lock.release();
+    }
+  }
+  const report = 'report' in dispatch ? dispatch.report : stillRunning(settings, dispatch.stillRunning);
+  await printObject(report, settings.json);
+  return exitCodeOfReport(report);
+}
+
+async function executeAlone(settings: RunSettings): Promise<number> {
   const taken = await earlierResult(settings);
   if (taken) {
     await printObject(taken.report, settings.json);
@@ -38,13 +55,29 @@ async function earlierResult(settings: RunSettings): Promise<{ report: Record<st
   if (!reportFile) return undefined;
   if (dispatchId !== null) {
     const report = readReportFile(reportFile);
-    if (report?.dispatch_id === dispatchId) return { report, exitCode: report.exit_code ?? (report['ok'] === true ? 0 : 1) };
+    if (report?.dispatch_id === dispatchId) return { report, exitCode: exitCodeOfReport(report) };
     const identity = pidFile ? readIdentity(pidFile) : undefined;
     if (pidFile && identity?.dispatch_id === dispatchId && identityIsAlive(identity))
       return waitForReport({ reportFile, pidFile, dispatchId, timeoutMs: settings.timeoutMs });
   }
-  rmSync(reportFile, { force: true });
+  try {
+    rmSync(reportFile, { force: true });
+  } catch {
+    // it cannot be written either, which the report will say
+  }
   return undefined;
+}
+
+function exitCodeOfReport(report: Record<string, unknown>): number {
+  return typeof report['exit_code'] === 'number' ? report['exit_code'] : report['ok'] === true ? 0 : 1;
+}
+
+/** Another process works on this dispatch, longer than we may wait. It goes on, and its report file is left to it. */
+function stillRunning({ dispatchId, timeoutMs }: RunSettings, pid: number): Record<string, unknown> {
+  const error = failure('pandacode_timeout', `the run of this dispatch (pid ${pid}) still works after ${timeoutMs} ms`, {
+    next_action: 'Wait again: the run goes on.',
+  });
+  return { ok: false, state: 'running', action: 'wait', dispatch_id: dispatchId, exit_code: 1, run: { pid }, error };
 }
 
 /** The report of a run that was refused before anything was started. */

@@ -112,6 +112,61 @@ describe('a run that another process started', () => {
     expect(readFileSync(join(ws, 'runs.txt'), 'utf8')).toBe('x');
   });
 
+  it('PC-ADOPT-08 PC-TEST-09 the same dispatch, started several times in the same moment, runs once', async () => {
+    const { exec, ws, files } = place();
+    await buildPandacode();
+    const started = await Promise.all(Array.from({ length: 4 }, () => startPandacode(exec('slow', 'd1'))));
+    const ended = await Promise.all(started.map((one) => one.ended));
+    expect(readFileSync(join(ws, 'runs.txt'), 'utf8')).toBe('x');
+    for (const { code, report } of ended) expect({ code, report }).toEqual({ code: 0, report: readJson(files.report) });
+  });
+
+  it('PC-ADOPT-08 who may not wait that long says that the run goes on, and leaves the report file to it', async () => {
+    const { exec, ws, files } = place();
+    const first = await startPandacode(exec('slow', 'd1'));
+    await until(() => existsSync(join(ws, 'runs.txt')), 'the first run');
+    const second = await pandacode(exec('slow', 'd1', '--timeout-ms', '1'));
+    expect(second).toMatchObject({ code: 1, report: { ok: false, state: 'running', run: { pid: first.child.pid }, error: { category: 'pandacode_timeout' } } });
+    const { report } = await first.ended;
+    expect(report).toMatchObject({ ok: true });
+    expect(readJson(files.report)).toEqual(report);
+  });
+
+  it('PC-ADOPT-01 a report file that cannot be written ends no run', async () => {
+    const ws = workspace();
+    writeFileSync(join(ws, 'file'), '');
+    const args = [
+      'claude',
+      'exec',
+      '--cd',
+      ws,
+      '--task',
+      'x',
+      '--json',
+      '--claude-bin',
+      standIn('slow'),
+      '--dispatch-id',
+      'd',
+      '--report-file',
+      join(ws, 'file/r.json'),
+    ];
+    const { report } = await pandacode(args);
+    expect(report).toMatchObject({ ok: true, warnings: [expect.stringContaining('the report file could not be written')] });
+  });
+
+  it('PC-ADOPT-05 PC-STATE-05 when the pid file says exited, the report lies there, the record has its state and nothing runs', async () => {
+    const { exec, files, ws } = place();
+    const { ended } = await startPandacode(exec('survivor', 'd1'));
+    const record = join(ws, '.pandacode/sessions/claude/s.json');
+    await until(() => existsSync(record) && readJson(record)['state'] === 'running' && readJson(record)['thread_id'] !== null, 'the record before the answer');
+    await until(() => existsSync(files.pid) && readJson(files.pid)['state'] === 'exited', 'the end');
+    const report = readJson(files.report);
+    expect(report).toMatchObject({ dispatch_id: 'd1' });
+    expect(readJson(record)['state']).not.toBe('running');
+    expect(readJson(files.pid)['children']).toEqual([]);
+    expect((await ended).report).toEqual(report);
+  });
+
   it('PC-ADOPT-08 a failed dispatch is not repeated either, and another id is run anew', async () => {
     const { exec } = place();
     const failed = await pandacode(exec('silent', 'd1'));
