@@ -16,15 +16,23 @@ export async function chooseForRun(choice: Choice, model: string | undefined, en
   const named = namedRuntime(choice.runtime);
   if (named) return named;
   if (choice.provider) return 'bamboo';
-  const byModel = model === undefined ? undefined : runtimeOfModel(model);
+  const byModel = model === undefined ? undefined : (runtimeOfModel(model) ?? (await bambooIfKnown(model, env)));
   if (byModel) return byModel;
   const byVariable = namedRuntime(env['PANDACODE_RUNTIME']);
   if (byVariable) return byVariable;
-  for (const name of ['claude', 'codex'] as const) {
-    const runtime = runtimes.find((one) => one.name === name);
-    if (runtime && (await runtime.diagnose({}, env)).version !== null) return name;
+  for (const name of ['bamboo', 'claude', 'codex'] as const) {
+    const found = await runtimes.find((one) => one.name === name)?.diagnose({}, env);
+    if (name === 'bamboo' ? found?.configured : found && found.version !== null) return name;
   }
-  throw new OdwError('executor-not-installed', 'neither the claude nor the codex CLI was found');
+  throw new OdwError('executor-not-installed', 'there is no API key of a model vendor, and neither the claude nor the codex CLI was found');
+}
+
+async function bambooIfKnown(model: string, env: NodeJS.ProcessEnv): Promise<RuntimeName | undefined> {
+  const [{ loadCatalogue }, { providerOfModel }] = await Promise.all([
+    import('../runtimes/bamboo/providers/catalogue.ts'),
+    import('../runtimes/bamboo/providers/provider-of.ts'),
+  ]);
+  return providerOfModel(loadCatalogue(undefined, env['HOME']), model) ? 'bamboo' : undefined;
 }
 
 /** The runtime of an existing session: named, by `PANDACODE_RUNTIME`, else the one that has it. */

@@ -23,6 +23,8 @@ interface PlaceFlags {
   limit?: number;
   claudeBin?: string;
   codexBin?: string;
+  provider?: string;
+  live?: boolean;
 }
 
 /** Adds the commands that look at sessions and runtimes, or end a run. */
@@ -79,10 +81,13 @@ export function addInspectionCommands(parent: Command, runtime: RuntimeName | un
       const wanted = runtime ? [runtime] : runtimeNames;
       return show({ ok: true, ...Object.fromEntries(wanted.map((name) => [name, listRecords(stateDir, name).slice(0, flags.limit)])) }, flags.json);
     });
-  place(parent, 'doctor', 'what is missing to run tasks').action(async (flags: PlaceFlags) =>
-    show(await doctor(resolve(flags.cd), runtime, bins(flags), env), flags.json),
+  const aimed = (command: Command) =>
+    runtime === undefined || runtime === 'bamboo' ? command.option('--provider <name>', 'model vendor, for bamboo') : command;
+  const doctorCommand = aimed(place(parent, 'doctor', 'what is missing to run tasks')).option('--live', 'also make one tiny call of a model (bamboo)');
+  doctorCommand.action(async (flags: PlaceFlags) => show(await doctor(resolve(flags.cd), runtime, bins(flags), env, asked(flags)), flags.json));
+  aimed(place(parent, 'models', 'the models of the runtimes')).action(async (flags: PlaceFlags) =>
+    show(await models(runtime, bins(flags), env, { workspace: resolve(flags.cd), ...asked(flags) }), flags.json),
   );
-  place(parent, 'models', 'the models of the runtimes').action(async (flags: PlaceFlags) => show(await models(runtime, bins(flags), env), flags.json));
 }
 
 function addWait(parent: Command, show: (value: Record<string, unknown>, json: boolean | undefined) => Promise<void>, outcome: Outcome): void {
@@ -113,6 +118,10 @@ function place(parent: Command, name: string, description: string): Command {
   for (const flag of ['--claude-bin <path>', '--codex-bin <path>']) command.addOption(new Option(flag).hideHelp());
   ignoredFlags(command);
   return command;
+}
+
+function asked(flags: PlaceFlags): { provider?: string; live?: boolean } {
+  return { ...(flags.provider ? { provider: flags.provider } : {}), ...(flags.live ? { live: true } : {}) };
 }
 
 function bins(flags: PlaceFlags): Partial<Record<RuntimeName, string>> {

@@ -15,6 +15,13 @@ export function amount(text: string): number {
   return value;
 }
 
+/** Any number. */
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number.');
+  return value;
+}
+
 /** Collects a repeatable flag. */
 export function collect(text: string, earlier: string[]): string[] {
   return [...earlier, text];

@@ -1,7 +1,5 @@
 import { Command } from 'commander';
-import { usageError } from '../errors/raise.ts';
-import { runtimeNamed } from '../runtimes/registry.ts';
-import { runtimeNames, type RuntimeName } from '../runtimes/runtime.ts';
+import { runtimeNames } from '../runtimes/runtime.ts';
 import { version } from '../version.ts';
 import { addInspectionCommands } from './inspection-commands.ts';
 import { addRunCommands } from './run-commands.ts';
@@ -19,11 +17,8 @@ export function buildProgram(env: NodeJS.ProcessEnv, outcome: Outcome): Command 
   addInspectionCommands(program, undefined, env, outcome);
   for (const name of runtimeNames) {
     const group = plain(program.command(name)).description(`tasks and sessions of the ${name} runtime`);
-    if (name === 'bamboo') refuse(group, name);
-    else {
-      addRunCommands(group, name, env, outcome);
-      addInspectionCommands(group, name, env, outcome);
-    }
+    addRunCommands(group, name, env, outcome);
+    addInspectionCommands(group, name, env, outcome);
   }
   return program;
 }
@@ -31,15 +26,4 @@ export function buildProgram(env: NodeJS.ProcessEnv, outcome: Outcome): Command 
 // Errors are thrown to the caller, which prints them in the wanted form; commander prints nothing but help.
 function plain(command: Command): Command {
   return command.exitOverride().configureOutput({ writeErr: () => undefined, outputError: () => undefined });
-}
-
-function refuse(group: Command, name: RuntimeName): void {
-  group
-    .argument('[arguments...]')
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action(() => {
-      runtimeNamed(name);
-      throw usageError(`the ${name} runtime has no command line yet`);
-    });
 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { execute } from '../run/execute.ts';
 import type { RuntimeName } from '../runtimes/runtime.ts';
+import { addBambooFlags } from './bamboo-flags.ts';
 import { absolute, amount, collect, count } from './parse-values.ts';
 import type { Outcome } from './program.ts';
 import { runSettings, type RunFlags } from './run-settings.ts';
@@ -53,8 +54,8 @@ function commonFlags(command: Command, runtime: RuntimeName | undefined): void {
     .option('--detach-safe', 'survive the end of the parent; needs --report-file')
     .option('--no-persist', 'keep no conversation')
     .option('--pass-env <name>', 'hand a variable to the CLI; * is allowed; repeatable', collect, [])
-    .option('--max-steps <number>', 'most model turns (claude) or tool calls (codex)', count)
-    .option('--max-cost <usd>', 'cost limit in USD', amount)
+    .option('--max-steps <number>', 'most model turns (claude, bamboo: 60) or tool calls (codex)', count)
+    .option('--max-cost <amount>', 'cost limit, in USD (bamboo: see --max-cost-currency)', amount)
     .option('--max-total-tokens <number>', 'token limit', count)
     .option('--price-file <path>', 'prices by model', absolute)
     .option('--json', 'print the report in one line');
@@ -71,6 +72,7 @@ function commonFlags(command: Command, runtime: RuntimeName | undefined): void {
       .addOption(new Option('--codex-bin <path>').hideHelp());
   }
   if (!runtime || runtime === 'acp') command.option('--agent <name>', 'opencode, qwen, copilot, gemini, claude-agent-acp, codex-acp, or a command line');
+  if (!runtime || runtime === 'bamboo') addBambooFlags(command);
   ignoredFlags(command);
 }
 

@@ -5,10 +5,11 @@ import { runtimeNamed } from '../runtimes/registry.ts';
 import { efforts, type RuntimeName } from '../runtimes/runtime.ts';
 import { stateDirectory } from '../state/layout.ts';
 import { chooseForRun, chooseForSession } from './choose-runtime.ts';
+import { bambooOptions, type BambooFlags } from './bamboo-flags.ts';
 import { readTask } from './task-source.ts';
 
 /** The flags of exec, resume and answer as commander hands them over. */
-export interface RunFlags {
+export interface RunFlags extends BambooFlags {
   task?: string;
   taskFile?: string;
   text?: string;
@@ -35,7 +36,6 @@ export interface RunFlags {
   maxSteps?: number;
   maxCost?: number;
   maxTotalTokens?: number;
-  priceFile?: string;
   json?: boolean;
   runtime?: string;
   claudeMode?: 'auto' | 'bare' | 'full';
@@ -80,10 +80,11 @@ export async function runSettings(
     workspace,
     stateDir,
     session: flags.session || 'latest',
+    ...(flags.provider ? { provider: flags.provider } : {}),
     ...(model ? { model } : {}),
     ...(effort ? { effort } : {}),
     ...(permission ? { permission } : {}),
-    timeoutMs: flags.timeoutMs || null,
+    timeoutMs: (name === 'bamboo' ? flags.runTimeoutMs : undefined) || flags.timeoutMs || null,
     idleTimeoutMs: flags.idleTimeoutMs,
     ...(flags.schemaFile ? { schemaFile: resolve(flags.schemaFile) } : {}),
     schemaRepairs: flags.schemaRepairs,
@@ -105,6 +106,7 @@ export async function runSettings(
       ...(flags.maxCost === undefined ? {} : { maxCost: flags.maxCost }),
       ...(flags.maxTotalTokens === undefined ? {} : { maxTotalTokens: flags.maxTotalTokens }),
       persist: flags.persist,
+      ...(name === 'bamboo' ? { bamboo: bambooOptions(flags) } : {}),
     },
     notes: ignoredNotes(flags),
     json: flags.json ?? false,

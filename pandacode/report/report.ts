@@ -126,6 +126,9 @@ export function buildReport(parts: ReportParts): Report {
       model,
       effort: parts.effort ?? null,
       ...turn?.summary,
+      ...(runtime.name === 'bamboo'
+        ? { status: ok ? 'success' : state, summary: message, pending_user_input: record?.pending_user_input ?? null, changed_files: parts.changedFiles ?? [] }
+        : {}),
       usage: rawUsage,
       errors,
       warnings: parts.warnings,

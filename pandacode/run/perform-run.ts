@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { usageError } from '../errors/raise.ts';
-import { failureOf } from '../errors/failure.ts';
+import { failureOf, type Failure } from '../errors/failure.ts';
 import { EventLog } from '../events/event-log.ts';
 import { ProcessFamily } from '../process/family.ts';
 import { buildReport, type Report, type ReportParts } from '../report/report.ts';
@@ -82,12 +82,22 @@ async function supervised(
 ): Promise<Report> {
   const { runtime, stateDir, workspace, env } = settings;
   const resumes = settings.action !== 'exec';
-  const record = newRecord(settings, session, earlier);
-  const warnings: string[] = [];
+  const choice = await runtime.choose?.({
+    effort: settings.effort ?? (resumes ? (earlier?.effort as Effort | undefined) : undefined) ?? runtime.defaultEffort,
+    workspace,
+    options: settings.options,
+    env,
+    ...(settings.provider === undefined ? {} : { provider: settings.provider }),
+    ...(settings.model === undefined ? {} : { model: settings.model }),
+    ...(resumes && earlier ? { stored: earlier } : {}),
+  });
+  const record = newRecord(settings, session, earlier, choice);
+  if (choice?.failure) return refusedRun(settings, record, choice.failure);
+  const warnings: string[] = [...(choice?.warnings ?? [])];
   const notes = [...settings.notes];
   const reported = new Set<string>();
   const prompt = storePrompt(stateDir, runtime.name, session, settings.dispatchId, settings.task);
-  const eventFile = runtime.eventFile(stateDir, sessionPaths(stateDir, runtime.name, session).file);
+  const eventFile = runtime.eventFile(stateDir, sessionPaths(stateDir, runtime.name, session).file, record.run_id!);
   const prefix = resumes ? 'last_' : '';
   Object.assign(record.artifacts, {
     [`${prefix}prompt_file`]: prompt.file,
@@ -96,9 +106,9 @@ async function supervised(
     event_log: eventFile,
   });
   saveRecord(stateDir, record);
-  const events = new EventLog(record.run_id!, eventFile, settings.eventsFile, (type) =>
-    process.stderr.write(`pandacode-run runtime=${runtime.name} event=${type}\n`),
-  );
+  const events = new EventLog(record.run_id!, eventFile, settings.eventsFile, (type) => {
+    if (!runtime.printsOwnProgress) process.stderr.write(`pandacode-run runtime=${runtime.name} event=${type}\n`);
+  });
   events.emit('run.started', { runtime: runtime.name, action: settings.action, session, model: record.model, dispatch_id: settings.dispatchId });
   const watchdog = new Watchdog(
     { overallMs: settings.timeoutMs, idleMs: settings.idleTimeoutMs, firstEventMs: 60_000 },
@@ -114,8 +124,9 @@ async function supervised(
     watchdog,
     control,
     family,
-    threadKnown: (threadId) => {
+    threadKnown: (threadId, path) => {
       record.thread_id = threadId;
+      if (path !== undefined) record.thread_path = path;
       saveRecord(stateDir, record);
     },
     artifact: (name, value) => (record.artifacts[name] = value),
@@ -138,6 +149,11 @@ async function supervised(
     env,
     artifacts: record.artifacts,
     baseline: resumes ? (record.baseline ?? {}) : {},
+    runId: record.run_id!,
+    action: settings.action,
+    schemaRepairs: settings.schemaRepairs,
+    deadlineMs: settings.timeoutMs === null ? null : settings.startedMs + settings.timeoutMs,
+    ...(record.provider === undefined ? {} : { provider: record.provider }),
     ...(resumes && record.thread_id ? { resumeThread: record.thread_id } : {}),
     ...(schema ? { schema: schema.schema } : {}),
   };
@@ -186,6 +202,15 @@ async function supervised(
     error: report.error ?? null,
   });
   return report;
+}
+
+/** The report of a run that lacks something before it began; the attempt stays visible in the session's record. */
+function refusedRun(settings: RunSettings, record: SessionRecord, why: Failure): Report {
+  const { runtime, stateDir, action, dispatchId, startedMs, notes } = settings;
+  record.state = 'failed';
+  saveRecord(stateDir, record);
+  const { session, model, effort, permission } = record;
+  return buildReport({ runtime, action, session, dispatchId, startedMs, failure: why, warnings: [], notes, model, effort, permission, record });
 }
 
 async function changes(workspace: string, before: WorkspaceSnapshot, reported: Set<string>): Promise<string[]> {

@@ -24,6 +24,7 @@ export async function runTurns(
   schema: LoadedSchema | undefined,
   repairs: number,
 ): Promise<TurnsResult> {
+  const most = runtime.repairsItself ? 0 : repairs;
   let request = first;
   let turn = await runtime.runTurn(request, context);
   let { usage, cost, rawUsage } = turn;
@@ -45,11 +46,11 @@ export async function runTurns(
     context.events.emit('schema.invalid', { issues: settled.issues.slice(0, 20) });
     const stopped = context.control.reason?.failure ?? capped;
     if (stopped) return done({ failure: stopped, ...rejected });
-    if (repair >= repairs || !turn.threadId || !request.options.persist) {
+    if (repair >= most || !turn.threadId || !request.options.persist) {
       const message = `the reply does not match the schema: ${settled.issues.slice(0, 5).join('; ')}`;
       return done({ failure: failure('schema_mismatch', message, { issues: settled.issues }), ...rejected });
     }
-    context.events.emit('schema.repair', { number: repair + 1, of: repairs });
+    context.events.emit('schema.repair', { number: repair + 1, of: most });
     request = { ...request, prompt: repairPrompt(settled.issues, schema), resumeThread: turn.threadId, baseline: turn.baseline };
     turn = await runtime.runTurn(request, context);
     usage = addUsage(usage, turn.usage);

@@ -1,6 +1,7 @@
 import { invalidRequest } from '../errors/raise.ts';
 import { generatedSession, sessionName } from '../state/session-name.ts';
 import { latestSession, type SessionRecord } from '../state/session-record.ts';
+import type { Choice } from '../runtimes/runtime.ts';
 import type { RunSettings } from './settings.ts';
 
 /** The session that the settings mean: `latest` starts a new one on exec and follows the pointer elsewhere. */
@@ -23,7 +24,7 @@ export function checkResumable(settings: RunSettings, session: string, record: S
 }
 
 /** The record of a run at its start. A new conversation of an old name keeps the earlier ones in its history. */
-export function newRecord(settings: RunSettings, session: string, earlier: SessionRecord | undefined): SessionRecord {
+export function newRecord(settings: RunSettings, session: string, earlier: SessionRecord | undefined, choice?: Choice): SessionRecord {
   const { runtime, workspace, env } = settings;
   const now = Date.now();
   const isNew = settings.action === 'exec';
@@ -33,14 +34,15 @@ export function newRecord(settings: RunSettings, session: string, earlier: Sessi
     session,
     driver: runtime.driver,
     workspace,
-    run_id: `${runtime.name}-${now}-${process.pid}`,
+    run_id: runtime.runId?.(kept?.thread_id ?? null, now) ?? `${runtime.name}-${now}-${process.pid}`,
     thread_id: kept?.thread_id ?? null,
     thread_path: kept?.thread_path ?? null,
-    model: settings.model ?? kept?.model ?? runtime.defaultModel(env),
+    model: choice?.model ?? settings.model ?? kept?.model ?? runtime.defaultModel(env),
+    ...(choice ? { provider: choice.provider } : {}),
     effort: settings.effort ?? kept?.effort ?? runtime.defaultEffort,
     permission: settings.permission ?? kept?.permission ?? 'max',
     state: 'running',
-    artifacts: { ...kept?.artifacts, persisted: settings.options.persist },
+    artifacts: { ...kept?.artifacts, ...choice?.artifacts, persisted: settings.options.persist },
     history: earlier
       ? [...(earlier.history ?? []), ...(isNew ? [{ thread_id: earlier.thread_id, run_id: earlier.run_id, ended_ms: earlier.updated_ms }] : [])]
       : [],

@@ -12,6 +12,8 @@ export interface RunSettings {
   stateDir: string;
   /** `latest`, or a name as given. */
   session: string;
+  /** The model vendor, when one was named. */
+  provider?: string;
   model?: string;
   effort?: Effort;
   permission?: 'max' | 'limited';

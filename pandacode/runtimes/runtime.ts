@@ -6,6 +6,8 @@ import type { ProcessFamily } from '../process/family.ts';
 import type { RunControl } from '../run/run-control.ts';
 import type { Watchdog } from '../run/watchdog.ts';
 import type { JsonSchema } from '../schema/json-schema.ts';
+import type { SessionRecord } from '../state/session-record.ts';
+import type { BambooOptions } from './bamboo/options.ts';
 
 export const runtimeNames = ['claude', 'codex', 'bamboo', 'acp'] as const;
 export type RuntimeName = (typeof runtimeNames)[number];
@@ -25,11 +27,13 @@ export interface RuntimeOptions {
   gateway?: string;
   passEnv: string[];
   maxSteps?: number;
-  /** In USD. */
+  /** In USD; for bamboo in the currency that its own option names. */
   maxCost?: number;
   maxTotalTokens?: number;
   /** False: the runtime keeps no conversation, so nothing can be resumed or repaired. */
   persist: boolean;
+  /** The flags of bamboo that were given. */
+  bamboo?: Partial<BambooOptions>;
 }
 
 /** One turn of a conversation. */
@@ -38,6 +42,8 @@ export interface TurnRequest {
   workspace: string;
   stateDir: string;
   session: string;
+  /** The model vendor, for runtimes that have a choice of them. */
+  provider?: string;
   model: string | null;
   /** Null: the runtime's own default. */
   effort: Effort | null;
@@ -50,6 +56,35 @@ export interface TurnRequest {
   /** Facts that an earlier turn of this session left in its record. */
   artifacts: Record<string, unknown>;
   baseline: Record<string, unknown>;
+  /** Names this run, other than the conversation that it continues. */
+  runId: string;
+  action: 'exec' | 'resume' | 'answer';
+  /** How often an answer that does not match the schema may be corrected. */
+  schemaRepairs: number;
+  /** Epoch milliseconds of the overall limit; null = none. */
+  deadlineMs: number | null;
+}
+
+/** What a runtime may settle before a run begins. */
+export interface ChoiceRequest {
+  provider?: string;
+  model?: string;
+  effort: Effort | null;
+  /** The session that is continued. */
+  stored?: SessionRecord;
+  workspace: string;
+  options: RuntimeOptions;
+  env: NodeJS.ProcessEnv;
+}
+
+export interface Choice {
+  provider: string;
+  model: string;
+  warnings: string[];
+  /** For the session's record. */
+  artifacts: Record<string, unknown>;
+  /** Why the run cannot begin, such as a missing key. The attempt is recorded. */
+  failure?: Failure;
 }
 
 /** What a runtime may use while a turn runs. */
@@ -59,7 +94,7 @@ export interface TurnContext {
   control: RunControl;
   family: ProcessFamily;
   /** The conversation has a name: it is saved at once, before the first model call. */
-  threadKnown(threadId: string): void;
+  threadKnown(threadId: string, path?: string): void;
   artifact(name: string, value: unknown): void;
   warn(text: string): void;
   note(text: string): void;
@@ -103,6 +138,15 @@ export interface TurnResult {
   extra: Record<string, unknown>;
 }
 
+/** What `doctor` and `models` are asked about. */
+export interface DiagnoseRequest {
+  bin?: string;
+  workspace?: string;
+  provider?: string;
+  /** Make one tiny call of a model. */
+  live?: boolean;
+}
+
 /** What `doctor` finds out about a runtime. */
 export interface Diagnosis {
   requirements: string[];
@@ -127,12 +171,20 @@ export interface Runtime {
   /** The name that a price file knows this runtime's models by. */
   priceProvider: string;
   /** Where the normalised events of a session go. */
-  eventFile(stateDir: string, sessionFile: string): string;
+  eventFile(stateDir: string, sessionFile: string, runId: string): string;
+  /** True: answers that do not match a schema are corrected within a turn, not by further turns. */
+  repairsItself?: true;
+  /** True: the runtime tells its progress on stderr in its own words. */
+  printsOwnProgress?: true;
+  /** Names a run; `previous` is the conversation that it continues. */
+  runId?(previous: string | null, nowMs: number): string;
+  /** Settles vendor and model before anything is made; throws a usage error for an impossible wish. */
+  choose?(request: ChoiceRequest): Promise<Choice>;
   /** Why these options cannot work, before anything is started; throws a usage error. */
   check(options: RuntimeOptions, env: NodeJS.ProcessEnv): void;
   runTurn(request: TurnRequest, context: TurnContext): Promise<TurnResult>;
   /** Called once when the turns of a run are over, whatever came of them: ends what was kept between turns. */
   endRun?(context: TurnContext): Promise<void>;
-  diagnose(options: Pick<RuntimeOptions, 'bin'>, env: NodeJS.ProcessEnv): Promise<Diagnosis>;
-  models(options: Pick<RuntimeOptions, 'bin'>, env: NodeJS.ProcessEnv): Promise<Record<string, unknown>>;
+  diagnose(options: DiagnoseRequest, env: NodeJS.ProcessEnv): Promise<Diagnosis>;
+  models(options: DiagnoseRequest, env: NodeJS.ProcessEnv): Promise<Record<string, unknown>>;
 }

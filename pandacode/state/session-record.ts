@@ -16,6 +16,8 @@ export interface SessionRecord {
   thread_id: string | null;
   thread_path: string | null;
   model: string | null;
+  /** The model vendor, for runtimes that have a choice of them. */
+  provider?: string;
   effort: string | null;
   permission: 'max' | 'limited';
   state: RunState;

@@ -6,6 +6,8 @@ export interface Cost {
   currency: string | null;
   /** `list`: the vendor's list price, as its CLI says. `price_file`: computed by us. */
   basis: 'list' | 'price_file' | 'none';
+  /** The same in the other of USD and CNY, when a rate is known. */
+  converted?: { amount: number; currency: string; usd_cny_rate: number };
 }
 
 export const unknownCost: Cost = { amount: null, currency: null, basis: 'none' };
@@ -20,11 +22,13 @@ export interface Price {
   output: number;
 }
 
-/** The cost of a run by a price. */
-export function priced(tokens: Usage, price: Price): Cost {
+/** The cost of a run by a price. `missed` = tokens that the vendor reports as not cached, when it tells. */
+export function priced(tokens: Usage, price: Price, missed?: number): Cost {
   const hit = tokens.cached_input;
+  const miss = Math.min(missed ?? tokens.input - hit, tokens.input - hit);
+  const rest = tokens.input - hit - miss;
   const amount =
-    (hit * (price.cache_hit_input ?? price.input) + (tokens.input - hit) * (price.cache_miss_input ?? price.input) + tokens.output * price.output) / 1e6;
+    (hit * (price.cache_hit_input ?? price.input) + miss * (price.cache_miss_input ?? price.input) + rest * price.input + tokens.output * price.output) / 1e6;
   return { amount: round(amount), currency: price.currency, basis: 'price_file' };
 }
 
@@ -33,6 +37,14 @@ export function addCost(a: Cost | undefined, b: Cost): Cost {
   if (!a) return b;
   if (a.amount === null || b.amount === null || a.currency !== b.currency) return unknownCost;
   return { amount: round(a.amount + b.amount), currency: a.currency, basis: a.basis === b.basis ? a.basis : 'price_file' };
+}
+
+/** The cost with its amount in the other of USD and CNY. */
+export function inBothCurrencies(cost: Cost, usdCnyRate: number | undefined): Cost {
+  if (usdCnyRate === undefined || cost.amount === null || (cost.currency !== 'USD' && cost.currency !== 'CNY')) return cost;
+  const isDollar = cost.currency === 'USD';
+  const amount = round(isDollar ? cost.amount * usdCnyRate : cost.amount / usdCnyRate);
+  return { ...cost, converted: { amount, currency: isDollar ? 'CNY' : 'USD', usd_cny_rate: usdCnyRate } };
 }
 
 /** Looks a model up in the text of a price file: by `provider:model`, `provider/model`, then by model within the provider. */

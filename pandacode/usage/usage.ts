@@ -8,6 +8,8 @@ export interface Usage {
   total: number;
   /** Equals `total`; the name that odw reads. */
   total_tokens: number;
+  /** Model calls, where they are counted. */
+  calls?: number;
   /** True when the run was cut off, so that these are the tokens seen so far. */
   estimated?: boolean;
 }
@@ -29,7 +31,7 @@ export function usage(parts: { input: number; cached_input?: number; cache_write
 /** Sum of the turns of a run; null only when nothing is known of any. A turn without figures makes the sum an estimate. */
 export function addUsage(a: Usage | null, b: Usage | null): Usage | null {
   if (!a || !b) return a || b;
-  return usage(
+  const sum = usage(
     {
       input: a.input + b.input,
       cached_input: a.cached_input + b.cached_input,
@@ -39,4 +41,5 @@ export function addUsage(a: Usage | null, b: Usage | null): Usage | null {
     },
     Boolean(a.estimated || b.estimated),
   );
+  return a.calls === undefined || b.calls === undefined ? sum : { ...sum, calls: a.calls + b.calls };
 }

@@ -48,6 +48,10 @@ function request(options: Partial<TurnRequest['options']> = {}): TurnRequest {
     env: {},
     artifacts: {},
     baseline: {},
+    runId: 'run',
+    action: 'exec',
+    schemaRepairs: 2,
+    deadlineMs: null,
   };
 }
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runtimeOfModel, chooseForSession } from '../../pandacode/cli/choose-runtime.ts';
-import { lastLines } from '../../pandacode/cli/last-lines.ts';
+import { lastLines } from '../../pandacode/events/last-lines.ts';
 import { readTask } from '../../pandacode/cli/task-source.ts';
 import { ProcessFamily } from '../../pandacode/process/family.ts';
 import { markVariable, markedProcesses } from '../../pandacode/process/marked-processes.ts';

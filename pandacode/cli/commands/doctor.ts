@@ -1,5 +1,5 @@
 import { runtimes } from '../../runtimes/registry.ts';
-import type { Diagnosis, Runtime, RuntimeName } from '../../runtimes/runtime.ts';
+import type { DiagnoseRequest, Diagnosis, Runtime, RuntimeName } from '../../runtimes/runtime.ts';
 
 const capabilities = {
   task_execution: true,
@@ -20,26 +20,27 @@ const capabilities = {
   detach_safe: true,
 };
 
-/** Checks what each runtime needs: its CLI and a login or key. No model is called. */
+/** Checks what each runtime needs: its CLI and a login or key. No model is called, unless `live` asks for it. */
 export async function doctor(
   workspace: string,
   only: RuntimeName | undefined,
   bins: Partial<Record<RuntimeName, string>>,
   env: NodeJS.ProcessEnv,
+  more: Pick<DiagnoseRequest, 'provider' | 'live'> = {},
 ): Promise<Record<string, unknown>> {
   const wanted = runtimes.filter((runtime) => only === undefined || runtime.name === only);
   const parts = await Promise.all(
     wanted.map(async (runtime) => {
       const bin = bins[runtime.name];
-      return [runtime.name, section(runtime, workspace, await runtime.diagnose(bin ? { bin } : {}, env))] as const;
+      return [runtime.name, section(runtime, workspace, await runtime.diagnose({ ...more, workspace, ...(bin ? { bin } : {}) }, env))] as const;
     }),
   );
   const sections: Record<string, { ok: boolean }> = Object.fromEntries(parts);
-  if (only === undefined) sections['bamboo'] = bambooSection(workspace);
   return { ok: Object.values(sections).some((one) => one.ok), state: 'checked', ...sections };
 }
 
 function section(runtime: Runtime, workspace: string, found: Diagnosis) {
+  const isBamboo = runtime.name === 'bamboo';
   const state = found.version === null ? 'missing_requirements' : found.configured ? 'available' : 'configuration_needed';
   return {
     ok: state === 'available',
@@ -49,27 +50,10 @@ function section(runtime: Runtime, workspace: string, found: Diagnosis) {
     driver: runtime.driver,
     requirements: found.requirements,
     missing: found.missing,
-    // Claude's own budget flag; for codex a price file is needed.
-    capabilities: { ...capabilities, cost_budget: runtime.name === 'claude' },
+    // Claude's own budget flag, bamboo's price file; for codex one is needed.
+    capabilities: { ...capabilities, cost_budget: runtime.name === 'claude' || isBamboo, ...(isBamboo ? { provider_cache: true, verify_commands: true } : {}) },
     version: found.version,
     warnings: found.warnings,
     ...found.extra,
-  };
-}
-
-/** This build cannot run bamboo; callers that look for its section learn that from it. */
-function bambooSection(workspace: string) {
-  const none = Object.fromEntries(Object.entries(capabilities).map(([name, value]) => [name, Array.isArray(value) ? [] : false]));
-  return {
-    ok: false,
-    state: 'configuration_needed',
-    runtime: 'bamboo',
-    workspace,
-    driver: 'bamboo-native',
-    requirements: ['runtime'],
-    missing: ['runtime'],
-    capabilities: { ...none, cost_budget: false },
-    version: null,
-    warnings: ['this build of pandacode does not have the bamboo runtime yet'],
   };
 }

@@ -1,5 +1,5 @@
 import { tail } from '../../report/mask.ts';
-import { lastLines } from '../last-lines.ts';
+import { lastLines } from '../../events/last-lines.ts';
 import type { SessionTarget } from '../session-target.ts';
 
 const limit = 16_384;

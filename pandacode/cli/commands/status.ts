@@ -1,6 +1,6 @@
 import type { RunState } from '../../errors/categories.ts';
 import { identityIsAlive, readIdentity } from '../../run/run-identity.ts';
-import { lastLines } from '../last-lines.ts';
+import { lastLines } from '../../events/last-lines.ts';
 import type { SessionTarget } from '../session-target.ts';
 
 /** How a session stands. `ok` says that the look-up worked, not how the run ended. */
