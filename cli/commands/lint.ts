@@ -8,7 +8,10 @@ export function registerLint(program: Command): void {
     .command('lint')
     .description('look for mistakes in workflow scripts without running them')
     .argument('<file...>', 'workflow scripts')
+    .option('--path <dir>', 'project directory', '.')
     .addOption(new Option('--dialect <name>', 'look with the rules of this dialect, whatever the script says').choices(dialectName.options))
+    .option('--estimate', 'also play each script on the mock backend and count the nodes of its phases; records nothing')
+    .option('--input <text>', 'input of the played script: JSON, or plain text')
     .option('--json', 'print one JSON object')
     .action(async (files: string[], flags: LintFlags) => {
       const { lint } = await import('../lint/lint.ts');

@@ -89,5 +89,8 @@ function standsForNode(ancestors: AnyNode[], scopes: Scopes): boolean {
   const between = outer.slice(call + 1);
   if (call === -1) return false;
   const functions = between.filter((node) => /Function/.test(node.type));
-  return functions.length <= 1 && between.every((node) => /Function|ArrayExpression|CallExpression|BlockStatement|ReturnStatement|Conditional/.test(node.type));
+  // The object may be an argument of a call in between: only of `items.map(…)` it is still the element.
+  const calls = between.filter((node) => node.type === 'CallExpression');
+  const plain = /Function|ArrayExpression|CallExpression|BlockStatement|ReturnStatement|Conditional/;
+  return functions.length <= 1 && calls.every((node) => node.callee.type === 'MemberExpression') && between.every((node) => plain.test(node.type));
 }

@@ -93,6 +93,20 @@ describe('DIALECT_NULLS', () => {
   });
 });
 
+describe('places that ask for nodes', () => {
+  it('objects in groups are nodes; arguments of other calls inside are not', async () => {
+    const of = async (source: string) => codes(await lint(`${source}\nreturn await agent('Check.');`));
+    expect(await of('await parallel(args.map((one) => ({ prompt: one, nope: 1 })));')).toEqual(['UNKNOWN_OPTION']);
+    expect(await of('await fanout(args, (one) => { return { input: one, nope: 1 }; });')).toEqual(['UNKNOWN_OPTION']);
+    expect(await of("await parallel([() => workflow('x', { input: 1, nope: 1 })]);")).toEqual([]);
+    expect(await of("await parallel([() => agent('x', { label: 'a' })]);\nlog({ prompt: 'x', nope: 1 });")).toEqual([]);
+    expect(await of("await pandacode.codex('x', { nope: 1 });\nawait pandacode.exec('claude', 'x', { nope: 1 });")).toEqual([
+      'UNKNOWN_OPTION',
+      'UNKNOWN_OPTION',
+    ]);
+  });
+});
+
 describe('the form of the dialect claude', () => {
   it('DIAL-05 DIAL-06 DIAL-07 all that is wrong is listed', async () => {
     const bad = "const a = 1;\nexport const meta = { name: '' };\nreturn await agent(`x${a}`);";

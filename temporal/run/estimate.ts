@@ -1,0 +1,84 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import type { NativeConnection } from '@temporalio/worker';
+import { playNode } from '../../activities/run-node/play-node.ts';
+import type { InnerEvent, SinkRecord } from '../../schemas/journal.ts';
+import type { RunInput } from '../../schemas/run-input.ts';
+import type { Engine } from '../engine/index.ts';
+import { loadAgentDefinition } from '../worker/agent-definition.ts';
+import { workflowBundlePath } from '../worker/bundle.ts';
+import { loadWorkflow, prepareSchema } from '../worker/local-activities.ts';
+import { runQueue, sandboxOptions } from '../worker/run-worker.ts';
+import { watchRun } from '../worker/watchdog.ts';
+import { startRun } from './start.ts';
+
+export interface EstimateOptions {
+  engine: Engine;
+  connection: NativeConnection;
+  client: Client;
+  dataConverter: DataConverter;
+  input: RunInput;
+  /** Longest time in milliseconds; then the script is ended, and what was seen until then counts. */
+  limitMs: number;
+}
+
+/** What a script did while it was played. */
+export interface PlayedRun {
+  events: InnerEvent[];
+  /** Why it did not come to its end, when it did not. */
+  stopped?: string;
+}
+
+/**
+ * Plays a script from start to end (LINT-01): the real interpreter, nodes answered in this process at once. No run folder is made,
+ * no executor started, no worktree opened, and the engine forgets the run afterwards.
+ */
+export async function playRun({ engine, connection, client, dataConverter, input, limitMs }: EstimateOptions): Promise<PlayedRun> {
+  const { Worker } = await import('@temporalio/worker');
+  const records: SinkRecord[] = [];
+  const keep = (_info: unknown, record: SinkRecord) => {
+    if (record.seq > records.length) records.push(record);
+  };
+  const worker = await Worker.create({
+    connection,
+    namespace: engine.namespace,
+    taskQueue: runQueue(input.runId),
+    dataConverter,
+    workflowBundle: { codePath: workflowBundlePath() },
+    activities: { agent: playNode, prepareSchema, prepareWorkspace: () => Promise.resolve({ isGit: true, dirty: false }), loadWorkflow, loadAgentDefinition },
+    sinks: { journal: { emit: { fn: keep, callDuringReplay: true } } },
+    ...sandboxOptions,
+    shutdownGraceTime: 0,
+    shutdownForceTime: '5s',
+  });
+  const running = worker.run();
+  running.catch(() => {});
+  try {
+    const handle = await startRun(client, input, engine.searchAttributes);
+    const stopped = await ending(client, handle, input.runId, limitMs);
+    return { events: records.map(({ event }) => event), ...(stopped === undefined ? {} : { stopped }) };
+  } finally {
+    worker.shutdown();
+    await running.catch(() => {});
+    await forget(client, input.runId);
+  }
+}
+
+async function ending(client: Client, handle: WorkflowHandle, runId: string, limitMs: number): Promise<string | undefined> {
+  const watchdog = watchRun(client, runId, { lost: () => {}, answered: () => {} });
+  const limit = setTimeout(() => void handle.terminate(`not at its end after ${limitMs / 1000} s`).catch(() => {}), limitMs);
+  try {
+    await handle.result();
+    return undefined;
+  } catch (error) {
+    return ((error as { cause?: Error }).cause ?? (error as Error)).message;
+  } finally {
+    clearTimeout(limit);
+    watchdog.stop();
+  }
+}
+
+async function forget(client: Client, workflowId: string): Promise<void> {
+  // The server takes about half a minute for it. Should it fail, there is a line more in the Web UI, for as long as closed runs are kept.
+  await client.workflowService.deleteWorkflowExecution({ namespace: client.options.namespace, workflowExecution: { workflowId } }).catch(() => {});
+}
