@@ -7,7 +7,9 @@ import { registerInit } from './commands/init.ts';
 import { registerLint } from './commands/lint.ts';
 import { registerReport } from './commands/report.ts';
 import { registerRuns } from './commands/runs.ts';
+import { registerSchedule } from './commands/schedule.ts';
 import { registerServer } from './commands/server.ts';
+import { registerWorker } from './commands/worker.ts';
 import { printError } from './print-error.ts';
 
 const program = new Command('odw')
@@ -21,6 +23,8 @@ registerReport(program, { previewRun: async (options) => (await import('./exec/p
 registerRuns(program);
 registerDoctor(program);
 registerServer(program);
+registerSchedule(program);
+registerWorker(program);
 registerInfo(program);
 registerLint(program);
 registerInit(program);

@@ -36,6 +36,8 @@ export const runInput = z.object({
     })
     .nullable(),
   preview: z.boolean(),
+  /** Set when a schedule starts the run: then run id, folder and start are those of the execution (CLI-09). */
+  scheduled: z.object({ schedule: z.string() }).optional(),
   startedMs: z.number(),
   /** Equivalent `odw exec` command. */
   command: z.array(z.string()),

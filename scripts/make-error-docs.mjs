@@ -15,6 +15,7 @@ const areas = [
   ['cli', 'Command line', 'Flags and input of the `odw` command.'],
   ['script', 'Scripts', 'Found while a workflow script is read, before anything is started. The message shows file, line and column.'],
   ['run', 'Runs and their files', 'Folders, journals, resume and hosting.'],
+  ['schedule', 'Schedules and workers', 'Schedules, and the workers that run what they start. See [schedules](schedules.md).'],
   ['node', 'Nodes and worktrees', 'Raised around an agent: git, disk, worktrees. See [worktrees](worktrees.md).'],
   ['executor', 'Executors', 'Raised by the `pandacode` command. See [executors](executors.md).'],
   ['engine', 'Engine', 'The Temporal server, the connection to it, and the blob store. See [the engine](engine.md).'],

@@ -1,4 +1,5 @@
-import { ApplicationFailure, CancellationScope, CancelledFailure, condition, isCancellation } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, CancelledFailure, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { executionInput } from '../src/execution-input.ts';
 import { internalNames } from '../src/script/names.ts';
 import { mapStack } from '../src/script/stack.ts';
 import type { Json } from '../schemas/json.ts';
@@ -18,7 +19,8 @@ import { compileInSandbox, scriptSourceUrl, wrapperLines } from './sandbox/compi
  * @returns the script's result; a failed run is an ApplicationFailure of type `workflow_error` or `result_not_ok`
  */
 export async function runWorkflow(input: RunInput): Promise<RunOutput> {
-  const ctx = new RunContext(input);
+  const { workflowId, startTime } = workflowInfo();
+  const ctx = new RunContext(executionInput(input, { workflowId, startedMs: startTime.getTime() }));
   acceptLimits(ctx);
   const { dialect } = ctx;
   const args = dialect === 'claude' && input.argsOmitted ? undefined : input.args;

@@ -59,6 +59,7 @@ export function buildRunFile(input: RunInput, place: RunPlace): RunFile {
     provider_is_flag: options.providerIsFlag,
     worktree_root: options.worktreeRoot,
     max_payload_bytes: options.maxPayloadBytes,
+    ...(input.scheduled ? { schedule: input.scheduled.schedule } : {}),
     ...(input.executor.pandacodeBin === null ? {} : { pandacode_bin: input.executor.pandacodeBin }),
     ...(input.executor.codexctlBin === null ? {} : { codexctl_bin: input.executor.codexctlBin }),
   };

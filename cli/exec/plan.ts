@@ -6,13 +6,14 @@ import type { RunInput } from '../../schemas/run-input.ts';
 import type { CompiledScript } from '../../schemas/script.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import { sha256 } from '../../src/keys/sha256.ts';
+import { rawOf } from '../../src/input-text.ts';
 import { compileScript } from '../../src/script/compile.ts';
 import type { ExecFlags } from './flags.ts';
 import { readOptions } from './options.ts';
 import { findRecorded, type RecordedRun } from './recorded.ts';
 import { newRunId } from './run-id.ts';
 import { equivalentCommand, shellQuote } from './shell-command.ts';
-import { parseInput, rawOf, readInput, readScript, resolveRoot, resolveScript, type RawInput } from './source.ts';
+import { parseInput, readInput, readScript, resolveRoot, resolveScript, type RawInput } from './source.ts';
 
 /** A run as the command line asks for it, before anything was started or written. */
 export interface RunPlan {

@@ -5,6 +5,7 @@ import type { RunInput } from '../../schemas/run-input.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import { ownerIsAlive, readLock } from '../../system/lock-file.ts';
 import { readRunInput } from '../../temporal/run/history.ts';
+import { sharedQueue } from '../../temporal/service/queue.ts';
 import { isNotFound } from '../../temporal/run/not-found.ts';
 import { clearRun } from '../../activities/run-node/clear-run.ts';
 import { updateRunFile } from '../../activities/journal/run-file.ts';
@@ -22,6 +23,8 @@ export interface ResumePlan {
   mode: 'start' | 'attach';
   plan: RunPlan;
   input: RunInput;
+  /** The open run is on the queue that workers share: this process can follow it, not host it. */
+  shared?: boolean;
   notes?: string[];
 }
 
@@ -31,20 +34,24 @@ export async function planResume(client: Client, plan: RunPlan, input: RunInput,
   const reuse = () => readLineage(client, plan.root, recorded, (run) => readReuse(client, run, flags.rebuildState ?? false));
   const unstarted = await startNeverStarted(client, recorded, plan, input);
   if (unstarted) return unstarted;
+  const queue = await queueOfOpen(client, recorded.runId);
   const differences = findDifferences(recorded, input, flags);
-  if (!(await isOpen(client, recorded.runId))) {
+  if (queue === undefined) {
     const unfinished = await planUnfinished(client, plan, differences.length > 0);
     return unfinished ?? { mode: 'start', plan, input: { ...input, reuse: await reuse() } };
   }
 
+  const holder = readLock(join(recorded.runDir, 'host.lock'));
+  const hosted = holder !== undefined && ownerIsAlive(holder);
+  const shared = queue === sharedQueue;
+  if (shared && !hosted) throw needsWorker(recorded.runId);
   if (!flags.rebuildState) checkState(join(recorded.runDir, 'state.json'));
   if (differences.length === 0) {
     const open = await readRunInput(client, recorded.runId);
     const own = { ...plan, runId: open.runId, runDir: open.runDir, command: open.command, startedMs: open.startedMs };
-    return { mode: 'attach', plan: own, input: await changeLimits(client, open, flags) };
+    return { mode: 'attach', plan: own, input: await changeLimits(client, open, flags), shared };
   }
-  const holder = readLock(join(recorded.runDir, 'host.lock'));
-  if (holder && ownerIsAlive(holder)) {
+  if (hosted) {
     throw new OdwError(
       'run-differs',
       `run ${recorded.runId} is open and process ${holder.pid} hosts it; it was started with another ${differences.join(' and ')}`,
@@ -75,11 +82,18 @@ async function changeLimits(client: Client, open: RunInput, flags: ExecFlags): P
   return { ...open, options: { ...open.options, ...limits } };
 }
 
-async function isOpen(client: Client, runId: string): Promise<boolean> {
+/** Why a run of the shared queue is not hosted by `odw exec`. */
+export function needsWorker(runId: string): OdwError {
+  return new OdwError('run-needs-worker', `run ${runId} is open, and it is for a worker to go on with it`, { fields: { runId } });
+}
+
+// The task queue of a run that is open.
+async function queueOfOpen(client: Client, runId: string): Promise<string | undefined> {
   try {
-    return (await client.workflow.getHandle(runId).describe()).status.name === 'RUNNING';
+    const { status, taskQueue } = await client.workflow.getHandle(runId).describe();
+    return status.name === 'RUNNING' ? taskQueue : undefined;
   } catch (error) {
-    if (isNotFound(error)) return false;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
 }

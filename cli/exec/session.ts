@@ -47,13 +47,17 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
     const recorded = plan.recorded && { ...findRecorded(plan.root, own.runId), asked: plan.recorded.asked };
     return runSession({ ...plan, recorded }, input, flags, output);
   }
+  if (mode === 'attach' && resume.shared) {
+    lock.release();
+    throw (await import('./resume.ts')).needsWorker(own.runId);
+  }
   const place = { workflowId: own.runId, temporalRunId: null, namespace: engine.namespace, address: engine.address, ui: engine.uiUrl };
   if (mode === 'start') writeRunFile(buildRunFile(runInput, place));
   else updateRunFile(own.runDir, { status: 'running', finished_ms: null });
   output.header(own, eventsPath(own));
   if (engine.uiUrl) output.line(`[odw] web ui: ${runAddress(engine, own.runId)}`);
 
-  const signals = catchSignals(own.runDir, output);
+  const signals = catchSignals((signal) => output.notice(`${signal}: no new node is started; leaving the run open (${own.runDir}). Once more ends at once`));
   try {
     const end = await hostRun({
       engine,
@@ -112,13 +116,11 @@ async function readyEngine(output: ExecOutput): Promise<Engine> {
 
 async function finish(plan: RunPlan, end: HostEnd, flags: ExecFlags, output: ExecOutput, signalCode: () => number): Promise<number> {
   if (!end.closed) {
-    updateRunFile(plan.runDir, { status: 'interrupted' });
     const message = `interrupted; the run stays open. Go on with: odw exec --path ${plan.root} --resume ${plan.runId}`;
     output.failure(plan.runId, { category: 'interrupted', message }, () => output.notice(message));
     return signalCode();
   }
   const { closing, result, census } = end;
-  updateRunFile(plan.runDir, { status: closing.status, finished_ms: closing.closedMs, census, ...(closing.error ? { error: closing.error } : {}) });
   const report = flags.report
     ? await import('../write-report.ts')
         .then(({ writeReport }) => writeReport(plan.runDir))

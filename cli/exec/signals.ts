@@ -1,5 +1,3 @@
-import type { ExecOutput } from './output.ts';
-
 export interface Signals {
   /** Aborted by the first SIGINT or SIGTERM. */
   leave: AbortSignal;
@@ -8,15 +6,19 @@ export interface Signals {
   dispose(): void;
 }
 
-/** The first SIGINT or SIGTERM asks the host to leave, the second exits at once; the run stays resumable all the same (CLI-04). */
-export function catchSignals(runDir: string, output: ExecOutput): Signals {
+/**
+ * The first SIGINT or SIGTERM asks the host to leave, the second exits at once; runs stay resumable all the same (CLI-04).
+ *
+ * @param onLeave told of the first signal
+ */
+export function catchSignals(onLeave: (signal: NodeJS.Signals) => void): Signals {
   const controller = new AbortController();
   let code = 0;
   const on = (signal: NodeJS.Signals) => {
     const next = signal === 'SIGINT' ? 130 : 143;
     if (controller.signal.aborted) process.exit(next);
     code = next;
-    output.notice(`${signal}: no new node is started; leaving the run open (${runDir}). Once more ends at once`);
+    onLeave(signal);
     controller.abort();
   };
   process.on('SIGINT', on);

@@ -43,11 +43,6 @@ export function readInput(flags: { input?: string; inputFile?: string }): RawInp
   return flags.input === undefined ? { raw: '', given: undefined } : { raw: flags.input, given: { flag: '--input', value: flags.input } };
 }
 
-/** The text that a value most likely came from. */
-export function rawOf(args: Json): string {
-  return args === null ? '' : JSON.stringify(args);
-}
-
 /** META-04: empty is null, valid JSON is parsed, anything else is the text itself. Text that was meant as JSON but is broken is refused. */
 export function parseInput(raw: string): Json {
   if (raw.trim() === '') return null;

@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { JournalWriter } from '../../activities/journal/writer.ts';
 import { buildRunFile, writeRunFile } from '../../activities/journal/run-file.ts';
 import { OdwError } from '../../src/errors/error.ts';
+import { inputText } from '../../src/input-text.ts';
 import { writeFileAtomic } from '../../system/files.ts';
 import { ownerIsAlive, readLock } from '../../system/lock-file.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
@@ -11,7 +12,6 @@ import { clientOn, openConnection } from '../../temporal/connect.ts';
 import { findEngine, type Engine } from '../../temporal/engine/index.ts';
 import { closingRecord, readClosing } from '../../temporal/run/closing.ts';
 import { findHistory, readRunHistory } from '../../temporal/run/rebuild.ts';
-import { rawOf } from '../exec/source.ts';
 import { findRunFolder } from '../run-folder.ts';
 import { writeReport } from '../write-report.ts';
 
@@ -59,7 +59,7 @@ export async function rebuildRun(root: string, idOrLatest: string, offline: bool
   const { historyToJSON } = await import('@temporalio/common/lib/proto-utils.js');
   if (closing && !existsSync(join(dir, 'history.json'))) writeFileAtomic(join(dir, 'history.json'), historyToJSON(history), { sync: true });
   writeFileAtomic(join(dir, 'script.js'), input.script.source);
-  writeFileAtomic(join(dir, 'input.raw'), input.inputRaw ?? rawOf(input.args));
+  writeFileAtomic(join(dir, 'input.raw'), inputText(input));
   const started = history.events?.[0]?.workflowExecutionStartedEventAttributes;
   const place = {
     workflowId: runId,

@@ -17,7 +17,7 @@ export interface RunClosing {
 export function readClosing(history: History): RunClosing | undefined {
   const event = history.events?.at(-1);
   if (!event) return undefined;
-  const closedMs = Number(event.eventTime?.seconds ?? 0) * 1000 + Math.floor((event.eventTime?.nanos ?? 0) / 1e6);
+  const closedMs = unixMs(event.eventTime ?? {});
   if (event.workflowExecutionCompletedEventAttributes) return { status: 'completed', code: 0, closedMs };
   const failure = event.workflowExecutionFailedEventAttributes?.failure;
   if (failure)
@@ -51,4 +51,9 @@ export function closingRecord(closing: RunClosing, lastSeq: number, hasEnd: bool
   if (hasEnd || closing.status !== 'failed' || !closing.error) return undefined;
   const ts = new Date(closing.closedMs).toISOString();
   return { seq: lastSeq + 1, ts_ms: closing.closedMs, event: { type: 'workflow_error', ts, message: closing.error.message }, stream: 'stdout' };
+}
+
+/** A time of a history event in milliseconds since 1970. */
+export function unixMs(time: { seconds?: unknown; nanos?: number | null }): number {
+  return Number(time.seconds ?? 0) * 1000 + Math.floor((time.nanos ?? 0) / 1e6);
 }

@@ -4,7 +4,9 @@ import type { LoadedDataConverter } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import type { RunInput } from '../../schemas/run-input.ts';
 import { OdwError } from '../../src/errors/error.ts';
+import { executionInput } from '../../src/execution-input.ts';
 import { writeFileAtomic } from '../../system/files.ts';
+import { unixMs } from './closing.ts';
 
 /** Fetches a run's whole history and keeps it in the run folder, so that the server's retention never loses a run (DESIGN D6). */
 export async function exportHistory(handle: WorkflowHandle, runDir: string): Promise<History> {
@@ -33,10 +35,14 @@ export async function decodeRunInput(
   started: NonNullable<History['events']>[number] | undefined,
   workflowId: string,
 ): Promise<RunInput> {
-  const { decodeArrayFromPayloads } = await import('@temporalio/common/lib/internal-non-workflow/index.js');
-  const values = await decodeArrayFromPayloads(converter, started?.workflowExecutionStartedEventAttributes?.input?.payloads, undefined);
+  const { decodeArrayFromPayloads, extstoreInboundOptions, visit, walkStartWorkflowExecutionRequest } =
+    await import('@temporalio/common/lib/internal-non-workflow/index.js');
+  // A large input is in the blob store; only whole messages can be resolved, and the event itself is to stay as it is.
+  const request = { input: { payloads: [...(started?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [])] } };
+  await visit(request, walkStartWorkflowExecutionRequest, extstoreInboundOptions(converter.externalStorage));
+  const values = await decodeArrayFromPayloads(converter, request.input.payloads, undefined);
   const input = values[0] as Partial<RunInput> | undefined;
   if (input?.version !== 1 || !input.runId || !input.runDir)
     throw new OdwError('not-an-odw-run', `workflow ${workflowId} was not started by this odw`, { fields: { workflowId } });
-  return input as RunInput;
+  return executionInput(input as RunInput, { workflowId, startedMs: started?.eventTime ? unixMs(started.eventTime) : 0 });
 }

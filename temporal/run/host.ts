@@ -2,18 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
-import { JournalWriter, type JournalWriterOptions } from '../../activities/journal/writer.ts';
+import type { JournalWriterOptions } from '../../activities/journal/writer.ts';
 import type { Executor } from '../../activities/executor/resolve-executor.ts';
-import type { Census } from '../../src/journal/census.ts';
-import type { SinkRecord } from '../../schemas/journal.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
-import type { Json } from '../../schemas/json.ts';
 import type { Engine } from '../engine/index.ts';
 import { rescueRun } from '../worker/rescue.ts';
 import { createRunWorker, leaveGraceMs, runQueue } from '../worker/run-worker.ts';
 import { watchRun } from '../worker/watchdog.ts';
-import { readClosing, closingRecord, type RunClosing } from './closing.ts';
-import { exportHistory } from './history.ts';
+import { RunKeeper, type KeptRun } from './keeper.ts';
 import { reviveServer } from './reviver.ts';
 import { startRun } from './start.ts';
 import { waitForClose } from './wait.ts';
@@ -36,33 +32,28 @@ export interface HostOptions extends Pick<JournalWriterOptions, 'onLine' | 'onEr
   leave?: AbortSignal;
 }
 
-// Longer than a heartbeat, an executor's end and the capture of its work.
-const closeGraceMs = 15_000;
+/** Milliseconds that nodes get when their run has closed. Longer than a heartbeat, an executor's end and the capture of its work. */
+export const closeGraceMs = 15_000;
 
 /** How hosting ended: the run closed, or this host left it open. */
-export type HostEnd = { closed: true; closing: RunClosing; result: Json | undefined; census: Census } | { closed: false };
+export type HostEnd = ({ closed: true } & KeptRun) | { closed: false };
 
-/** Hosts one run in this process until it closes: worker, journal, watchdog, and the files of its end (DESIGN D11). */
+/** Hosts one run in this process until it closes: worker, watchdog, and the files of the run (DESIGN D11). */
 export async function hostRun(options: HostOptions): Promise<HostEnd> {
   const { input, engine } = options;
-  const journal = JournalWriter.open(input, options);
-  let ended = false;
+  const keeper = new RunKeeper(input, options);
   let closedSeen = false;
-  let lastEvent = 0;
-  const onEvent = (record: SinkRecord) => {
-    lastEvent = Math.max(lastEvent, record.seq);
-    ended ||= record.event.type === 'workflow_done' || record.event.type === 'workflow_error';
-    journal.append(record);
-  };
   const creating = createRunWorker({
     connection: options.connection,
     namespace: engine.namespace,
     taskQueue: runQueue(input.runId),
     dataConverter: options.dataConverter,
-    executor: options.executor,
+    executorOf: () => options.executor,
     isClosed: () => closedSeen,
-    concurrency: input.options.concurrency,
-    onEvent: (_workflowId, record) => onEvent(record),
+    // Nodes wait inside the run already; four slots keep a narrow run from waiting for its own cancelled ones.
+    slots: Math.max(input.options.concurrency, 4),
+    leaveGraceMs,
+    onEvent: (_workflowId, record) => keeper.append(record),
   });
   creating.catch(() => {});
   const client = await options.client();
@@ -83,20 +74,12 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   }
   if (!closedSeen) {
     await leave(input.runDir, running);
-    await journal.close(true);
+    await keeper.leave();
     return { closed: false };
   }
   // A run that closes while nodes are in flight (a script that did not wait for them) leaves nothing running.
   if (worker.getStatus().numInFlightActivities > 0) await Promise.race([running.catch(() => {}), sleep(closeGraceMs)]);
-  const history = await exportHistory(handle, input.runDir);
-  const closing = readClosing(history);
-  if (!closing) throw new Error(`run ${input.runId} was reported as closed, but its history is open`);
-  // The run closed before this host came: the worker had nothing to do, so the events come from history.
-  if (lastEvent === 0) for (const record of await (await import('./rebuild.ts')).replayRecords(history, input.runId, options.dataConverter)) onEvent(record);
-  const record = closingRecord(closing, lastEvent, ended);
-  if (record) journal.append(record);
-  await journal.finish({ status: closing.status, code: closing.code, ts_ms: closing.closedMs });
-  return { closed: true, closing, result: journal.state.result, census: journal.census };
+  return { closed: true, ...(await keeper.close(handle, options.dataConverter)) };
 }
 
 function preload(input: RunInput): void {

@@ -1,7 +1,10 @@
-import type { Client, WorkflowHandle } from '@temporalio/client';
-import { runQueue } from '../worker/run-worker.ts';
+import type { Client, WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
 import { cutCodePoints } from '../../src/text.ts';
+import { runQueue } from '../worker/run-worker.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
+
+/** What the server is told of a run beside its input: texts for the Web UI, memo, search attributes. */
+export type RunTexts = Pick<WorkflowStartOptions, 'staticSummary' | 'staticDetails' | 'memo' | 'typedSearchAttributes'>;
 
 /**
  * Starts the run as a Temporal workflow whose Workflow Id is the run id and whose Workflow Type is the script's name,
@@ -13,6 +16,22 @@ export async function startRun(
   searchAttributes: boolean,
   taskQueue = runQueue(input.runId),
 ): Promise<WorkflowHandle & { firstExecutionRunId: string }> {
+  return client.workflow.start(workflowType(input), {
+    taskQueue,
+    workflowId: input.runId,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    args: [input],
+    ...(await runTexts(input, searchAttributes)),
+  });
+}
+
+/** The script's name as Workflow Type. The server refuses one of more than 1000 bytes. */
+export function workflowType(input: RunInput): string {
+  return cutCodePoints(input.script.meta.name, 200);
+}
+
+/** Texts, memo and search attributes of a run, for its start or for a schedule that starts it. */
+export async function runTexts(input: RunInput, searchAttributes: boolean): Promise<RunTexts> {
   const { defineSearchAttributeKey } = await import('@temporalio/common');
   const { meta } = input.script;
   const summary = cutCodePoints(meta.description ?? meta.whenToUse ?? `odw run of ${meta.name}`, 180);
@@ -20,15 +39,10 @@ export async function startRun(
   const details = [`**${meta.name}**, backend ${input.options.backend}`, `Script: \`${input.script.path}\``, `SHA-256: \`${input.script.sha256}\``, phases]
     .filter(Boolean)
     .join('\n\n');
-  // The server refuses names of more than 1000 bytes.
-  return client.workflow.start(cutCodePoints(meta.name, 200), {
-    taskQueue,
-    workflowId: input.runId,
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    args: [input],
+  return {
     staticSummary: summary,
     staticDetails: cutCodePoints(details, 8000),
     memo: { script: input.script.path, sha256: input.script.sha256, root: input.root, odw: input.odwVersion, resumedFrom: input.resumedFrom },
     ...(searchAttributes ? { typedSearchAttributes: [{ key: defineSearchAttributeKey('OdwProject', 'KEYWORD'), value: input.root.slice(-250) }] } : {}),
-  });
+  };
 }

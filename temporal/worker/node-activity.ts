@@ -3,21 +3,37 @@ import { runNode, type NodeHost } from '../../activities/run-node/run-node.ts';
 import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
 
 export interface NodeActivityOptions {
-  executor: NodeHost['executor'];
-  /** Whether the run is known to have closed: then what still runs for it is ended, not left. */
-  isClosed: () => boolean;
+  /** The executor of a run's nodes. A rejection means that this machine cannot do the node; another one may. */
+  executorOf: (request: NodeRequest) => NodeHost['executor'] | Promise<NodeHost['executor']>;
+  /** Whether a run has closed: then what still runs for it is ended, not left. Asked only when a node is to stop. */
+  isClosed: (runId: string) => boolean | Promise<boolean>;
+  /** Told of each node that starts (1) and ends (-1) here. */
+  onNode?: (runId: string, change: 1 | -1) => void;
 }
 
 /** The Temporal activity around {@link runNode}: heartbeats, and the rule that only a cancel request or the run's end ends an executor (DESIGN D5). */
-export function nodeActivity({ executor, isClosed }: NodeActivityOptions): (request: NodeRequest) => Promise<NodeOutcome> {
-  return (request) => {
+export function nodeActivity({ executorOf, isClosed, onNode = () => {} }: NodeActivityOptions): (request: NodeRequest) => Promise<NodeOutcome> {
+  return async (request) => {
     const context = Context.current();
-    return runNode(request, {
-      activityId: context.info.activityId,
-      executor,
-      heartbeat: (details) => context.heartbeat(details),
-      cancelled: context.cancellationSignal,
-      cancelReason: () => (isClosed() || context.cancellationDetails?.cancelRequested ? 'stop' : 'leave'),
-    });
+    let closed = false;
+    const cancelled = new AbortController();
+    const cancel = async () => {
+      closed = await isClosed(request.runId);
+      cancelled.abort(context.cancellationSignal.reason);
+    };
+    context.cancellationSignal.addEventListener('abort', () => void cancel(), { once: true });
+    if (context.cancellationSignal.aborted) await cancel();
+    onNode(request.runId, 1);
+    try {
+      return await runNode(request, {
+        activityId: context.info.activityId,
+        executor: await executorOf(request),
+        heartbeat: (details) => context.heartbeat(details),
+        cancelled: cancelled.signal,
+        cancelReason: () => (closed || context.cancellationDetails?.cancelRequested ? 'stop' : 'leave'),
+      });
+    } finally {
+      onNode(request.runId, -1);
+    }
   };
 }

@@ -6,9 +6,10 @@ import { isDeadLocalWorker } from './identity.ts';
  * Frees what a dead host of this machine still holds, instead of waiting for heartbeats to time out (DESIGN D4): fails each of
  * its pending activities, so that the server dispatches them again at once, and forgets its sticky queue.
  *
+ * @param living true when the run's own host lives: its sticky queue is left alone unless a dead worker held something
  * @returns how many activities were freed
  */
-export async function rescueRun(client: Client, workflowId: string): Promise<number> {
+export async function rescueRun(client: Client, workflowId: string, living = false): Promise<number> {
   const handle = client.workflow.getHandle(workflowId);
   const description = await handle.describe();
   const execution = { workflowId, runId: description.runId };
@@ -21,6 +22,7 @@ export async function rescueRun(client: Client, workflowId: string): Promise<num
       () => {},
     );
   }
+  if (freed === 0 && living) return freed;
   // A run that has closed holds nothing; it may close in this very moment.
   await client.workflowService.resetStickyTaskQueue({ namespace: client.options.namespace, execution }).catch((error: unknown) => {
     if (!isNotFound(error)) throw error;

@@ -1,23 +1,23 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { DataConverter } from '@temporalio/common';
-import type { NodeHost } from '../../activities/run-node/run-node.ts';
 import type { SinkRecord } from '../../schemas/journal.ts';
 import { workflowBundlePath } from './bundle.ts';
 import { workerIdentity } from './identity.ts';
 import { loadAgentDefinition } from './agent-definition.ts';
 import { loadWorkflow, prepareSchema, prepareWorkspace } from './local-activities.ts';
-import { nodeActivity } from './node-activity.ts';
+import { nodeActivity, type NodeActivityOptions } from './node-activity.ts';
 
-export interface RunWorkerOptions {
+export interface RunWorkerOptions extends NodeActivityOptions {
   connection: NativeConnection;
   namespace: string;
   taskQueue: string;
   dataConverter: DataConverter;
-  executor: NodeHost['executor'];
-  /** Whether the run is known to have closed. */
-  isClosed: () => boolean;
   /** Most nodes that run at once in this worker. */
-  concurrency: number;
+  slots: number;
+  /** Milliseconds that running nodes get when the worker shuts down, before they are told to leave. */
+  leaveGraceMs: number;
+  /** Version that other workers of the queue see; absent = not told. */
+  version?: string;
   /** Takes every journal event, those of a replay included (DESIGN D6). */
   onEvent: (workflowId: string, record: SinkRecord) => void;
 }
@@ -58,12 +58,14 @@ export async function createRunWorker(options: RunWorkerOptions): Promise<Worker
     },
     ...sandboxOptions,
     maxCachedWorkflows: 16,
-    maxConcurrentActivityTaskExecutions: Math.max(options.concurrency, 4),
+    maxConcurrentActivityTaskExecutions: options.slots,
     // A stop must reach the executor within about a second; the answer to a heartbeat is what brings it.
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',
-    // A host that leaves lets running executors end by themselves for this long (CLI-04).
-    shutdownGraceTime: leaveGraceMs + 1000,
-    shutdownForceTime: leaveGraceMs + 15_000,
+    shutdownGraceTime: options.leaveGraceMs + 1000,
+    shutdownForceTime: options.leaveGraceMs + 15_000,
+    ...(options.version === undefined
+      ? {}
+      : { workerDeploymentOptions: { version: { deploymentName: 'odw', buildId: options.version }, useWorkerVersioning: false as const } }),
   });
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { Json } from '../../schemas/json.ts';
 import type { SinkRecord } from '../../schemas/journal.ts';
@@ -41,6 +41,10 @@ export interface ScriptRunOptions {
   agentTypes?: Record<string, AgentDefinition>;
   workspace?: WorkspaceFacts;
   fileName?: string;
+  /** Starts the run as a schedule of this name does: the input does not know its run id. */
+  schedule?: string;
+  /** Begin of the run id; default `test`. */
+  runId?: string;
 }
 
 /** The real interpreter on the real server, with nodes answered in the test's own process. */
@@ -118,12 +122,18 @@ export class Interpreter {
     return metadata.currentDetails ?? '';
   }
 
+  private start(input: RunInput, schedule: string | undefined): Promise<WorkflowHandle> {
+    if (schedule === undefined) return startRun(this.client, input, this.engine.searchAttributes, this.taskQueue);
+    const pinned: RunInput = { ...input, runId: schedule, runDir: 'unknown', startedMs: 0, scheduled: { schedule } };
+    return this.client.workflow.start(input.script.meta.name, { taskQueue: this.taskQueue, workflowId: input.runId, args: [pinned] });
+  }
+
   /** Runs a script to its end. Ends hopeless runs by the watchdog, as a host does. */
   async run(source: string, options: ScriptRunOptions = {}): Promise<ScriptRun> {
     const input = await makeInput(source, options);
     const run: ScriptRun = { status: 'completed', events: [], records: [], requests: [], runId: input.runId };
     this.runs.set(input.root, { run, options });
-    const handle = await startRun(this.client, input, this.engine.searchAttributes, this.taskQueue);
+    const handle = await this.start(input, options.schedule);
     const watchdog = watchRun(this.client, input.runId, { lost: () => {}, answered: () => {} }, 250);
     try {
       const result = handle.result() as Promise<{ result?: Json }>;
@@ -171,7 +181,7 @@ async function loadChild(children: Record<string, string>, ref: string, callersD
 }
 
 async function makeInput(source: string, options: ScriptRunOptions): Promise<RunInput> {
-  const runId = `test-${randomUUID()}`;
+  const runId = `${options.runId ?? 'test'}-${randomUUID()}`;
   const root = rootOf(runId);
   return {
     version: 1,

@@ -52,7 +52,9 @@ async function planWorktree(ctx: RunContext, call: NodeCall): Promise<NonNullabl
   if (facts.dirty && base === 'head')
     ctx.warn('the working tree has uncommitted changes; isolated nodes start from HEAD and do not see them (worktreeBase: "working-tree" includes them)');
   const name = `${sanitise(call.settings.id ?? call.settings.label, 60)}-${++ctx.worktrees}`;
-  return { dir: `${options.worktreeRoot}/${runId}/${name}`, base, refName: `refs/odw/${runId}/${name.replace(/\.+/g, '-')}` };
+  // The id of a scheduled run holds colons, which git refuses in names.
+  const folder = sanitise(runId, 200);
+  return { dir: `${options.worktreeRoot}/${folder}/${name}`, base, refName: `refs/odw/${folder}/${name.replace(/\.+/g, '-')}` };
 }
 
 /** A failed outcome that no executor made. */

@@ -1,0 +1,67 @@
+import { cpus, totalmem } from 'node:os';
+import type { RunInput } from '../../schemas/run-input.ts';
+import { defaultConcurrency } from '../../src/concurrency.ts';
+import type { KeptRun } from '../../temporal/run/keeper.ts';
+import { sharedQueue } from '../../temporal/service/queue.ts';
+import { serveRuns } from '../../temporal/service/serve.ts';
+import { workerIdentity } from '../../temporal/worker/identity.ts';
+import { engineClient } from '../engine-client.ts';
+import { catchSignals } from '../exec/signals.ts';
+import { writeReport } from '../write-report.ts';
+
+export interface StartFlags {
+  slots?: number;
+  json?: boolean;
+}
+
+/** `odw worker start`: serves the shared queue until the first SIGINT or SIGTERM. */
+export async function start(flags: StartFlags): Promise<void> {
+  const say = sayer(flags.json ?? false);
+  const slots = flags.slots ?? defaultConcurrency({ backend: 'pandacode', cpus: cpus().length, totalMemoryBytes: totalmem() });
+  const { engine, connection, client, dataConverter } = await engineClient();
+  if (engine.warning) say('notice', { message: engine.warning }, engine.warning);
+  const signals = catchSignals((signal) =>
+    say('leaving', { signal }, `${signal}: taking no more work; what is open goes on with the next worker. Once more ends at once`),
+  );
+  try {
+    await serveRuns({
+      engine,
+      connection,
+      client,
+      dataConverter,
+      slots,
+      leave: signals.leave,
+      onServing: () =>
+        say(
+          'serving',
+          { queue: sharedQueue, slots, address: engine.address, namespace: engine.namespace, identity: workerIdentity() },
+          `serving queue ${sharedQueue} of ${engine.address} with ${slots} slots; Ctrl-C ends it`,
+        ),
+      onNotice: (message) => say('notice', { message }, message),
+      onTaken: (input) => say('run_taken', { run_id: input.runId, run_dir: input.runDir }, `run ${input.runId}: ${input.script.meta.name} in ${input.root}`),
+      onEnded: async (input, end) => {
+        await report(input, (message) => say('notice', { message }, message));
+        say('run_ended', { run_id: input.runId, run_dir: input.runDir, status: end.closing.status, census: end.census }, endText(input, end));
+      },
+    });
+  } finally {
+    signals.dispose();
+  }
+  say('left', {}, 'left the queue');
+}
+
+// A run without a report is still a run; `odw report` tries again.
+async function report({ runId, runDir }: RunInput, notice: (line: string) => void): Promise<void> {
+  await writeReport(runDir).catch((error: unknown) => notice(`run ${runId}: no report was written: ${(error as Error).message}`));
+}
+
+function endText({ runId }: RunInput, { closing }: KeptRun): string {
+  return `run ${runId}: ${closing.status}${closing.error ? `: ${closing.error.message.split('\n')[0]}` : ''}`;
+}
+
+function sayer(json: boolean): (event: string, fields: Record<string, unknown>, text: string) => void {
+  return (event, fields, text) => {
+    const ts = new Date().toISOString();
+    process.stdout.write(json ? `${JSON.stringify({ event, ts, ...fields })}\n` : `[odw] ${ts} ${text}\n`);
+  };
+}

@@ -1,0 +1,78 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
+import { updateRunFile } from '../../activities/journal/run-file.ts';
+import { JournalWriter, type JournalWriterOptions } from '../../activities/journal/writer.ts';
+import type { Json } from '../../schemas/json.ts';
+import type { SinkRecord } from '../../schemas/journal.ts';
+import type { RunInput } from '../../schemas/run-input.ts';
+import type { Census } from '../../src/journal/census.ts';
+import { closingRecord, readClosing, type RunClosing } from './closing.ts';
+import { exportHistory } from './history.ts';
+
+/** A run that has ended, as its files tell it. */
+export interface KeptRun {
+  closing: RunClosing;
+  result: Json | undefined;
+  census: Census;
+}
+
+/** Keeps the files of one run for whoever hosts it: journal and state while it runs, exported history and run.json at its end. One for each run folder. */
+export class RunKeeper {
+  private readonly journal: JournalWriter;
+  private seen = false;
+  private ended = false;
+
+  /** Opens the journal. Throws as {@link JournalWriter.open}. */
+  constructor(
+    private readonly input: RunInput,
+    options: JournalWriterOptions = {},
+  ) {
+    this.journal = JournalWriter.open(input, options);
+  }
+
+  /** Takes an event of the run, also those of a replay. */
+  append(record: SinkRecord): void {
+    this.seen = true;
+    this.ended ||= isLast(record.event);
+    this.journal.append(record);
+  }
+
+  /**
+   * Writes the end of a run that has closed: history.json, the rest of the journal, state.json, run.json. Events that did not come here,
+   * because the run closed without a host or another worker ran a part of it, are made again from history.
+   *
+   * @throws OdwError `journal-write-failed`
+   */
+  async close(handle: WorkflowHandle, dataConverter: DataConverter): Promise<KeptRun> {
+    const { runId, runDir } = this.input;
+    const history = await exportHistory(handle, runDir);
+    const closing = readClosing(history);
+    if (!closing) throw new Error(`run ${runId} was reported as closed, but its history is open`);
+    if (!this.seen || (!this.ended && !wasTerminated(history))) {
+      const { replayRecords } = await import('./rebuild.ts');
+      for (const record of await replayRecords(history, runId, dataConverter)) this.append(record);
+    }
+    const record = closingRecord(closing, this.journal.lastSeq, this.ended);
+    if (record) this.journal.append(record);
+    await this.journal.finish({ status: closing.status, code: closing.code, ts_ms: closing.closedMs });
+    const { census } = this.journal;
+    updateRunFile(runDir, { status: closing.status, finished_ms: closing.closedMs, census, ...(closing.error ? { error: closing.error } : {}) });
+    return { closing, result: this.journal.state.result, census };
+  }
+
+  /** Writes what is pending and leaves the run open for its next host. */
+  async leave(): Promise<void> {
+    await this.journal.close(true);
+    updateRunFile(this.input.runDir, { status: 'interrupted' });
+  }
+}
+
+function isLast({ type, to }: SinkRecord['event']): boolean {
+  return type === 'workflow_done' || type === 'workflow_error' || (type === 'run_state' && to === 'stopped');
+}
+
+// A script that was ended because it hung would hang the replay too.
+function wasTerminated(history: History): boolean {
+  return Boolean(history.events?.at(-1)?.workflowExecutionTerminatedEventAttributes);
+}
