@@ -44,13 +44,14 @@ async function callOnce(request: ChatRequest, settings: BodySettings): Promise<C
   const own = { ...settings, generation };
   const isMessages = settings.endpoint.provider.api === 'messages';
   const model = isMessages ? messagesModel(own, request.onActivity) : chatModel(own, request.onActivity);
+  const tools: ToolSet = Object.fromEntries(
+    request.tools.map((one) => [one.name, tool({ description: one.description, inputSchema: jsonSchema(one.parameters) })]),
+  );
   const result = streamText({
     model,
     system: { role: 'system', content: request.system, ...(isMessages ? cached : {}) },
     messages: request.messages.flatMap((message) => toLibrary(message, isMessages)),
-    tools: Object.fromEntries(
-      request.tools.map((one) => [one.name, tool({ description: one.description, inputSchema: jsonSchema(one.parameters) })]),
-    ),
+    tools,
     maxOutputTokens: generation.maxTokens,
     ...(isMessages ? { providerOptions: { anthropic: anthropicOptions(own) } } : {}),
     maxRetries: 0,
@@ -179,7 +180,9 @@ function messagesModel(settings: BodySettings, onActivity: () => void): Language
 }
 
 function anthropicOptions({ generation }: BodySettings): { [key: string]: Json } {
-  return generation.thinking && typeof generation.effort === 'number' ? { thinking: { type: 'enabled', budgetTokens: generation.effort } } : {};
+  // Without a field that only the vendor itself knows: others speak this protocol too.
+  const plain = { toolStreaming: false };
+  return generation.thinking && typeof generation.effort === 'number' ? { ...plain, thinking: { type: 'enabled', budgetTokens: generation.effort } } : plain;
 }
 
 /** An answer that tells of every byte, also of comments that vendors send to keep a connection open. */
