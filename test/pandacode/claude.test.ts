@@ -145,6 +145,7 @@ describe('claude outcome', () => {
     ['SIGTERM by another', end(undefined, { exitCode: 143 }), 'internal'],
     ['SIGINT during a tool', end({ subtype: 'error_during_execution', is_error: true, terminal_reason: 'aborted_tools' }, { exitCode: 0 }), 'cancelled'],
     ['SIGINT during a request', end(undefined, { exitCode: 0, hasOutput: false }), 'cancelled'],
+    ['SIGINT during a request that was announced', end(undefined, { exitCode: 0, isRequesting: true }), 'cancelled'],
     ['SIGKILL', end(undefined, { exitCode: null, signal: 'SIGKILL' }), 'internal'],
     ['output without a result', end(undefined, { exitCode: 0 }), 'internal'],
     ['success, but exit 1', end({ subtype: 'success', is_error: false, result: 'x' }, { exitCode: 1 }), 'internal'],

@@ -44,7 +44,7 @@ function withSchema(value: object = schema): { ws: string; flags: string[] } {
 const fails = (error: object): Scenario => ({ turns: [{ error }] });
 
 describe.skipIf(!cli)('the claude CLI', () => {
-  it('PC-CLAUDE-20 done: works with tools and reports usage, cost, model and changed files', async () => {
+  it('PC-CLAUDE-20 PC-TEST-05 done: works with tools and reports usage, cost, model and changed files', async () => {
     const ws = workspace();
     for (const args of [
       ['init', '-q'],
@@ -313,6 +313,45 @@ describe.skipIf(!cli)('the claude CLI', () => {
     process.kill(children[0]!.pid, 'SIGKILL');
     expect((await ended).report).toMatchObject({ ok: false, error: { category: 'internal', retryable: true } });
     expect(runs(Number(readFileSync(join(ws, 'shell.pid'), 'utf8')))).toBe(false);
+  });
+
+  it.each([
+    ['SIGTERM during a tool', 'SIGTERM', { bash: 'echo $$ > shell.pid; exec sleep 321' }, 'internal', true],
+    ['SIGINT during a tool', 'SIGINT', { bash: 'echo $$ > shell.pid; exec sleep 321' }, 'cancelled', false],
+    ['SIGINT during a request', 'SIGINT', { hang: 60_000 }, 'cancelled', false],
+  ] as const)('PC-TEST-06 PC-CLAUDE-20 %s, sent by another', async (_, signal, action, category, retryable) => {
+    const ws = workspace();
+    const { ended } = await startPandacode(['claude', 'exec', '--cd', ws, '--session', 's', '-', '--json', '--pid-file', join(ws, '..', 'pid.json')], {
+      input: task({ turns: [action, { text: 'x' }] }),
+      env: environment(),
+    });
+    const shell = join(ws, 'shell.pid');
+    if ('bash' in action) await until(() => existsSync(shell) && readFileSync(shell, 'utf8').trim() !== '', 'the shell');
+    else {
+      const log = join(ws, '.pandacode/claude/events/s.jsonl');
+      await until(() => existsSync(log) && readFileSync(log, 'utf8').includes('session.started'), 'the start');
+      // The request follows within a moment; the server names it only when it is answered.
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+    }
+    const { children } = JSON.parse(readFileSync(join(ws, '..', 'pid.json'), 'utf8')) as { children: { pid: number }[] };
+    process.kill(children[0]!.pid, signal);
+    const { code, report } = await ended;
+    expect(code).toBe(1);
+    expect(report).toMatchObject({ ok: false, error: { category, retryable } });
+    if (existsSync(shell)) expect(runs(Number(readFileSync(shell, 'utf8')))).toBe(false);
+  });
+
+  it('PC-CLAUDE-01 PC-CLAUDE-03 the tested version is the installed one', async () => {
+    const { report } = await pandacode(['claude', 'doctor', '--cd', workspace(), '--json'], { env: environment() });
+    expect(report.claude).toMatchObject({ ok: true, version: '2.1.328', warnings: [], binary: cli });
+  });
+
+  it('PC-CLAUDE-21 an overloaded provider is asked three times, not eleven', async () => {
+    const before = fake.requests.length;
+    const { report } = await run(fails({ status: 529, type: 'overloaded_error', message: 'Overloaded' }));
+    expect(report.error.category).toBe('overloaded');
+    const asked = fake.requests.slice(before).filter((request) => request.status === 529);
+    expect(asked).toHaveLength(3);
   });
 
   it('PC-CLI-05 the argv that odw sends works as it is', async () => {

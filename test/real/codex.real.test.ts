@@ -68,11 +68,14 @@ describe.skipIf(!cli)('the codex CLI', () => {
     expect(readFileSync(join(ws, 'env.txt'), 'utf8')).not.toContain('sk-fake');
   });
 
-  it('PC-CODEX-03 PC-CODEX-22 resume continues the thread and counts only itself', async () => {
+  it('PC-CODEX-03 PC-CODEX-22 PC-REP-01 resume continues the thread and counts only itself', async () => {
     const { ws, report: first } = await run({ turns: [{ text: 'one' }], usage: { input: 500, output: 50 } });
     const { report } = await run({ turns: [{ text: 'two' }], usage: { input: 70, output: 7 } }, [], {}, ws, 'resume');
     expect(report).toMatchObject({ ok: true, last_agent_message: 'two', usage: { input: 70, output: 7 } });
     expect(report.record.thread_id).toBe(first.record.thread_id);
+    expect(first.summary.thread_path).toMatch(new RegExp(`/codex/config/sessions/.*rollout-.*${first.record.thread_id}\\.jsonl$`));
+    expect(existsSync(first.summary.thread_path)).toBe(true);
+    expect(report.record.thread_path).toBe(first.summary.thread_path);
     expect(JSON.stringify(fake.requests.at(-1)?.body['input'])).toContain('one');
   });
 

@@ -1,6 +1,7 @@
 import { client, RequestError, type ClientApp, type CreateElicitationRequest, type SessionUpdate } from '@agentclientprotocol/sdk/unstable';
 import type { PendingUserInput } from '../runtime.ts';
-import { guardedPath } from '../../workspace/guarded-path.ts';
+import { refusedCommand } from '../bamboo/safety/check-command.ts';
+import { agentPath } from './agent-path.ts';
 import { askingTool, permissionVerdict } from './permission.ts';
 import { type Terminals } from './terminals.ts';
 import { readTextFile, writeTextFile } from './text-files.ts';
@@ -22,16 +23,18 @@ export interface ClientSide {
 
 /** Our side of the protocol: the agent's updates, its permission requests, and the files and commands that it has us handle. */
 export function clientSide(side: ClientSide): ClientApp {
-  const allowed = (path: string): string => {
-    const guarded = guardedPath(path, side.workspace, side.stateDir);
-    if ('path' in guarded) return guarded.path;
-    side.refused(guarded.refused);
-    throw RequestError.invalidParams({ details: guarded.refused });
-  };
-  const onlyMax = (what: string) => {
-    if (side.permission === 'max') return;
+  const refuse = (what: string): never => {
     side.refused(what);
-    throw RequestError.invalidRequest({ details: `${what} is not permitted` });
+    throw RequestError.invalidParams({ details: what });
+  };
+  const allowed = (path: string, use: 'read' | 'write'): string => {
+    const answer = agentPath(path, side, use);
+    return 'path' in answer ? answer.path : refuse(answer.refused);
+  };
+  const checkCommand = (line: string) => {
+    if (side.permission === 'limited') refuse(`the command ${line} is not permitted`);
+    const why = refusedCommand(line, side, side.permission);
+    if (why !== undefined) refuse(`${line}: ${why}`);
   };
   return (
     client({ name: 'pandacode' })
@@ -57,16 +60,16 @@ export function clientSide(side: ClientSide): ClientApp {
         side.ask(questionOf(params));
         return { action: 'cancel' };
       })
-      .onRequest('fs/read_text_file', ({ params }) => ({ content: readTextFile(allowed(params.path), params.line, params.limit) }))
+      .onRequest('fs/read_text_file', ({ params }) => ({ content: readTextFile(allowed(params.path, 'read'), params.line, params.limit) }))
       .onRequest('fs/write_text_file', ({ params }) => {
-        const path = allowed(params.path);
+        const path = allowed(params.path, 'write');
         writeTextFile(path, params.content);
         side.fileChanged(path);
         return {};
       })
       .onRequest('terminal/create', ({ params }) => {
-        onlyMax(`the command ${params.command}`);
-        return { terminalId: side.terminals.create(params, allowed(params.cwd ?? side.workspace)) };
+        checkCommand([params.command, ...(params.args ?? [])].join(' '));
+        return { terminalId: side.terminals.create(params, allowed(params.cwd ?? side.workspace, 'read')) };
       })
       .onRequest('terminal/output', ({ params }) => side.terminals.output(params.terminalId))
       .onRequest('terminal/wait_for_exit', ({ params }) => side.terminals.waitForExit(params.terminalId))

@@ -1,5 +1,5 @@
 import type { PermissionOption, RequestPermissionRequest } from '@agentclientprotocol/sdk/unstable';
-import { guardedPath } from '../../workspace/guarded-path.ts';
+import { agentPath } from './agent-path.ts';
 
 /** The answer to a permission request: one of its options, or that a person has to choose. */
 export type Verdict = { kind: 'allowed' | 'refused'; optionId: string | undefined } | { kind: 'question' };
@@ -41,5 +41,5 @@ export function pathsOf(call: Pick<RequestPermissionRequest['toolCall'], 'locati
 }
 
 function isEdit(tool: AskingTool, { workspace, stateDir }: { workspace: string; stateDir: string }): boolean {
-  return tool.kind === 'edit' && tool.paths.length > 0 && tool.paths.every((path) => 'path' in guardedPath(path, workspace, stateDir));
+  return tool.kind === 'edit' && tool.paths.length > 0 && tool.paths.every((path) => 'path' in agentPath(path, { workspace, stateDir }, 'write'));
 }

@@ -149,10 +149,11 @@ function turnResult(
 // A call that reached its end is kept, even when something asked it to stop in the same moment: it is paid for.
 function ending(stream: ClaudeStream, exit: ChildExit, context: TurnContext): Failure | undefined {
   if (exit.startError) return startFailure('claude', exit.startError);
-  const { result, hasOutput, lastRetryMs } = stream;
+  const { result, hasOutput, isRequesting, lastRetryMs } = stream;
   const own = claudeFailure({
     result,
     hasOutput,
+    isRequesting,
     exitCode: exit.code,
     signal: exit.signal,
     stderrTail: tail(exit.stderrTail, 1200),

@@ -10,6 +10,8 @@ export interface ClaudeEnd {
   stderrTail: string;
   /** Whether anything at all came on stdout. */
   hasOutput: boolean;
+  /** Whether the last line told that a request was under way. */
+  isRequesting?: boolean;
   /** Delay of the last `api_retry` event in milliseconds. */
   lastRetryMs?: number;
 }
@@ -37,7 +39,7 @@ export function claudeFailure(end: ClaudeEnd): Failure | undefined {
 
 function withoutResult(end: ClaudeEnd): Failure {
   const { exitCode, signal, stderrTail } = end;
-  if (exitCode === 0 && !end.hasOutput) return failure('cancelled', 'claude exited without a word, as it does after an interrupt');
+  if (exitCode === 0 && (!end.hasOutput || end.isRequesting)) return failure('cancelled', 'claude ended without a result and without an error, as it does after an interrupt');
   const text = lastLines(stderrTail);
   if (exitCode !== null && exitCode > 0 && exitCode < 128 && text) return failure(categoryOfText(text) ?? 'invalid_request', text);
   return byExit(end, `claude ended without a result, exit code ${exitCode ?? signal}`);

@@ -15,6 +15,8 @@ export class ClaudeStream {
   lastRetryMs: number | undefined;
   /** Whether anything came, readable or not. */
   hasOutput = false;
+  /** Whether the last line told that a request is under way. */
+  isRequesting = false;
   readonly live = new LiveUsage();
   private readonly tools = new Map<string, string>();
   private readonly context: TurnContext;
@@ -40,6 +42,7 @@ export class ClaudeStream {
     }
     this.context.watchdog.touch();
     if (line.type !== 'stream_event') this.keepRaw(text!);
+    this.isRequesting = line.type === 'system' && line.subtype === 'status' && line.status === 'requesting';
     switch (line.type) {
       case 'system':
         return this.system(line);

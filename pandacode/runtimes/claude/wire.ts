@@ -5,6 +5,8 @@ export interface ClaudeLine {
   session_id?: string;
   parent_tool_use_id?: string | null;
   model?: string;
+  // system/status
+  status?: string | null;
   // system/api_retry
   attempt?: number;
   max_retries?: number;

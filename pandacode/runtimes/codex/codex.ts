@@ -17,6 +17,7 @@ import { codexArguments, codexEffort } from './command-line.ts';
 import { codexModels, diagnoseCodex, supportsMax } from './diagnose.ts';
 import { codexEnvironment } from './environment.ts';
 import { codexFailure } from './outcome.ts';
+import { rolloutFile } from './rollout.ts';
 import { CodexStream } from './stream.ts';
 import { codexUsage, turnTokens } from './usage.ts';
 
@@ -99,6 +100,9 @@ async function runTurn(request: TurnRequest, context: TurnContext): Promise<Turn
   stream.close();
   context.watchdog.childEnded();
   for (const line of exit.leftovers) context.warn(line);
+  const thread = stream.threadId ?? request.resumeThread;
+  const rollout = thread === undefined ? null : rolloutFile(variables['CODEX_HOME'], thread);
+  if (thread !== undefined && rollout) context.threadKnown(thread, rollout);
   return turnResult(stream, exit, request, context, { command: [command, ...args], last: readText(files.last), logs, isWrapped: schema?.isWrapped ?? false });
 }
 

@@ -1,12 +1,12 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { agentPath } from '../../../pandacode/runtimes/acp/agent-path.ts';
 import { acpAgents, chooseAgent, words } from '../../../pandacode/runtimes/acp/agents.ts';
 import { acpEnvironment } from '../../../pandacode/runtimes/acp/environment.ts';
 import { askingTool, permissionVerdict } from '../../../pandacode/runtimes/acp/permission.ts';
 import { acpUsage, turnUsage } from '../../../pandacode/runtimes/acp/usage.ts';
 import { AcpUpdates } from '../../../pandacode/runtimes/acp/updates.ts';
-import { guardedPath } from '../../../pandacode/workspace/guarded-path.ts';
 import { removeWorkspaces, workspace } from '../../support/pandacode.ts';
 import { turnContext } from '../turn-context.ts';
 
@@ -134,47 +134,14 @@ describe('usage', () => {
   });
 });
 
-describe('a guarded path', () => {
-  const root = workspace();
-  const state = join(root, 'state');
-  mkdirSync(join(root, 'src'));
-  mkdirSync(state);
-  symlinkSync('/', join(root, 'slash'));
-  symlinkSync(join(root, 'src'), join(root, 'inner'));
-  symlinkSync(state, join(root, 'to-state'));
-  symlinkSync('loop', join(root, 'loop'));
-
-  it.each(['src/a', 'new/deep/file', 'inner/x', '.envrc', 'env', 'keys/readme', '.odw/scripts/x', '.github/x', join(root, 'src')])(
-    'PC-SAFE-01 PC-SAFE-06 %s may be touched',
-    (path) => {
-      expect(guardedPath(path, root, state)).toHaveProperty('path');
-    },
-  );
-
-  it.each(['../x', '/etc/passwd', 'slash/etc/passwd', 'slash/new', 'src/../../x', `${root}-other/x`])('PC-SAFE-01 %s lies outside', (path) => {
-    expect(guardedPath(path, root, state)).toEqual({ refused: expect.stringContaining('outside') });
-  });
-
-  it.each([
-    '.git/config',
-    '.GIT/x',
-    '.pandacode/x',
-    '.bamboo',
-    '.ssh/id',
-    '.odw/runs/1',
-    '.env',
-    'deep/.env.local',
-    'a/id_rsa',
-    'x/server.PEM',
-    'k.key',
-    'c.p12',
-    'state/x',
-    'to-state/x',
-  ])('PC-SAFE-02 %s is protected', (path) => {
-    expect(guardedPath(path, root, state)).toEqual({ refused: `${path} is protected` });
-  });
-
-  it('PC-SAFE-01 a loop of links ends', () => {
-    expect(guardedPath('loop', root, state)).toBeTypeOf('object');
+describe('a path that an agent names', () => {
+  it('PC-SAFE-01 PC-SAFE-02 follows the rules of the file tools, also by its real name', () => {
+    const root = workspace();
+    const link = join(root, '..', 'link');
+    symlinkSync(root, link);
+    const boundary = { workspace: link, stateDir: join(link, '.pandacode') };
+    for (const path of [join(link, 'a'), join(root, 'a'), 'a']) expect(agentPath(path, boundary, 'write')).toHaveProperty('path');
+    for (const path of [join(root, '.env'), join(root, '.pandacode/x'), join(root, '..', 'other'), '/etc/passwd', '.git/config'])
+      expect(agentPath(path, boundary, 'read')).toHaveProperty('refused');
   });
 });

@@ -231,14 +231,14 @@ describe('files and commands that the agent has us handle', () => {
     const text = report.last_agent_message as string;
     expect(text).toContain('{"content":"two"}');
     expect(readFileSync(join(ws, 'deep/b.txt'), 'utf8')).toBe('hi');
-    expect(text.match(/lies outside of the workspace/g)).toHaveLength(3);
+    expect(text.match(/is outside the workspace/g)).toHaveLength(3);
     expect(text.match(/is protected/g)).toHaveLength(2);
     expect(text).toContain('ENOENT');
     expect(existsSync(join(ws, '..', 'nothing-yet'))).toBe(false);
     expect(report.changed_files).toEqual(['deep/b.txt']);
   });
 
-  it('PC-ACP-01 commands run in the workspace without keys, and not at all when limited', async () => {
+  it('PC-ACP-01 PC-SAFE-05 commands run in the workspace without keys, and not at all when limited', async () => {
     const env = { OPENAI_API_KEY: 'sk-secret-0123456789abcdef' };
     const list: Step[] = [{ run: { command: 'pwd; echo "key=$OPENAI_API_KEY"; exit 3' } }, { run: { command: 'echo', args: ['a b'], outputByteLimit: 2 } }];
     const { report, ws } = await run(list, { env, flags: ['--pass-env', 'OPENAI_API_KEY'] });
@@ -247,7 +247,10 @@ describe('files and commands that the agent has us handle', () => {
     const limited = await run(list, { flags: ['--permission', 'limited'] });
     expect(limited.report.last_agent_message).toContain('is not permitted');
     const outside = await run([{ run: { command: 'ls', cwd: '/' } }]);
-    expect(outside.report.last_agent_message).toContain('lies outside');
+    expect(outside.report.last_agent_message).toContain('is outside');
+    const wild = await run([{ run: { command: 'rm', args: ['-rf', '/'] } }, { run: { command: 'cat .env' } }]);
+    expect(wild.report.last_agent_message).toMatch(/refused: rm -rf \/: .*refused: cat \.env: .*protected/s);
+    expect(wild.report.warnings).toHaveLength(2);
   });
 
   it('PC-ACP-01 a command that is killed ends with what it started', async () => {
