@@ -83,7 +83,10 @@ export function addInspectionCommands(parent: Command, runtime: RuntimeName | un
     });
   const aimed = (command: Command) =>
     runtime === undefined || runtime === 'bamboo' ? command.option('--provider <name>', 'model vendor, for bamboo') : command;
-  const doctorCommand = aimed(place(parent, 'doctor', 'what is missing to run tasks')).option('--live', 'also make one tiny call of a model (bamboo)');
+  const doctorCommand = aimed(place(parent, 'doctor', 'what is missing to run tasks')).option(
+    '--live',
+    'also make one tiny call of a model with each runtime that is ready',
+  );
   doctorCommand.action(async (flags: PlaceFlags) => show(await doctor(resolve(flags.cd), runtime, bins(flags), env, asked(flags)), flags.json));
   aimed(place(parent, 'models', 'the models of the runtimes')).action(async (flags: PlaceFlags) =>
     show(await models(runtime, bins(flags), env, { workspace: resolve(flags.cd), ...asked(flags) }), flags.json),

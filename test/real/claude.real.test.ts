@@ -343,7 +343,25 @@ describe.skipIf(!cli)('the claude CLI', () => {
 
   it('PC-CLAUDE-01 PC-CLAUDE-03 the tested version is the installed one', async () => {
     const { report } = await pandacode(['claude', 'doctor', '--cd', workspace(), '--json'], { env: environment() });
-    expect(report.claude).toMatchObject({ ok: true, version: '2.1.328', warnings: [], binary: cli });
+    expect(report.claude).toMatchObject({ ok: true, version: '2.1.328', warnings: [], binary: cli, live_check: null });
+  });
+
+  it('PC-CMD-08 doctor --live has the CLI answer one word, and says why it cannot', async () => {
+    const ws = workspace();
+    const doctor = (env: NodeJS.ProcessEnv) => pandacode(['claude', 'doctor', '--cd', ws, '--live', '--json'], { env });
+    const before = fake.requests.length;
+    const good = await doctor(environment());
+    expect(good.report.claude.live_check).toMatchObject({
+      ok: true,
+      model: 'claude-opus-5-5',
+      elapsed_ms: expect.any(Number),
+      usage: { total_tokens: expect.any(Number) },
+    });
+    expect(JSON.stringify(fake.requests.slice(before).at(-1)?.body['messages'])).toContain('Reply with the single word');
+    const bad = await doctor(environment({ ANTHROPIC_BASE_URL: 'http://127.0.0.1:9', CLAUDE_CODE_MAX_RETRIES: '0' }));
+    expect(bad.report.claude).toMatchObject({ ok: true, live_check: { ok: false, error: { category: 'network' } } });
+    // It works in a folder of its own.
+    expect(existsSync(join(ws, '.pandacode'))).toBe(false);
   });
 
   it('PC-CLAUDE-21 an overloaded provider is asked three times, not eleven', async () => {

@@ -57,6 +57,15 @@ describe.skipIf(!cli)('the codex CLI', () => {
     expect(readFileSync(join(ws, 'new.txt'), 'utf8')).toBe('hi\n');
   });
 
+  it('PC-CMD-08 PC-CMD-06 doctor --live has the CLI answer one word; models lists its catalogue', async () => {
+    const ws = workspace();
+    const { report } = await pandacode(['codex', 'doctor', '--cd', ws, '--live', '--json'], { env: environment() });
+    expect(report.codex).toMatchObject({ ok: true, state: 'available', version: '0.169.0', live_check: { ok: true, model: 'gpt-5.5' } });
+    expect(existsSync(join(ws, '.pandacode'))).toBe(false);
+    const models = await pandacode(['codex', 'models', '--json'], { env: environment() });
+    expect(models.report.codex.models).toContainEqual(expect.objectContaining({ id: 'gpt-5.5', efforts: expect.arrayContaining(['low', 'xhigh']) }));
+  });
+
   it('PC-CODEX-10 no other request leaves the CLI', async () => {
     const before = fake.requests.length;
     await run({ turns: [{ text: 'ok' }] });

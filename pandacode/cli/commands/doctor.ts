@@ -32,14 +32,17 @@ export async function doctor(
   const parts = await Promise.all(
     wanted.map(async (runtime) => {
       const bin = bins[runtime.name];
-      return [runtime.name, section(runtime, workspace, await runtime.diagnose({ ...more, workspace, ...(bin ? { bin } : {}) }, env))] as const;
+      const found = section(runtime, workspace, await runtime.diagnose({ ...more, workspace, ...(bin ? { bin } : {}) }, env));
+      // Bamboo needs no program to be started, and makes its call itself.
+      const live = more.live && found.ok && found.live_check === null ? await (await import('./live-check.ts')).liveCheck(runtime, bin, env) : found.live_check;
+      return [runtime.name, { ...found, live_check: live }] as const;
     }),
   );
   const sections: Record<string, { ok: boolean }> = Object.fromEntries(parts);
   return { ok: Object.values(sections).some((one) => one.ok), state: 'checked', ...sections };
 }
 
-function section(runtime: Runtime, workspace: string, found: Diagnosis) {
+function section(runtime: Runtime, workspace: string, found: Diagnosis): { ok: boolean; live_check: unknown; [field: string]: unknown } {
   const isBamboo = runtime.name === 'bamboo';
   const state = found.version === null ? 'missing_requirements' : found.configured ? 'available' : 'configuration_needed';
   return {
@@ -54,6 +57,7 @@ function section(runtime: Runtime, workspace: string, found: Diagnosis) {
     capabilities: { ...capabilities, cost_budget: runtime.name === 'claude' || isBamboo, ...(isBamboo ? { provider_cache: true, verify_commands: true } : {}) },
     version: found.version,
     warnings: found.warnings,
+    live_check: null,
     ...found.extra,
   };
 }
