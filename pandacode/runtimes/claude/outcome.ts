@@ -39,7 +39,8 @@ export function claudeFailure(end: ClaudeEnd): Failure | undefined {
 
 function withoutResult(end: ClaudeEnd): Failure {
   const { exitCode, signal, stderrTail } = end;
-  if (exitCode === 0 && (!end.hasOutput || end.isRequesting)) return failure('cancelled', 'claude ended without a result and without an error, as it does after an interrupt');
+  if (exitCode === 0 && (!end.hasOutput || end.isRequesting))
+    return failure('cancelled', 'claude ended without a result and without an error, as it does after an interrupt');
   const text = lastLines(stderrTail);
   if (exitCode !== null && exitCode > 0 && exitCode < 128 && text) return failure(categoryOfText(text) ?? 'invalid_request', text);
   return byExit(end, `claude ended without a result, exit code ${exitCode ?? signal}`);

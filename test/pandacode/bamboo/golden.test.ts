@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Effort } from '../../../pandacode/runtimes/runtime.ts';
 import { createChatModel } from '../../../pandacode/runtimes/bamboo/model/ai-adapter.ts';
@@ -199,7 +200,7 @@ describe('requests of the vendors, byte for byte what is meant', () => {
     const own = await startFakeLlm();
     const env = { DEEPSEEK_API_KEY: 'k', DEEPSEEK_BASE_URL: own.url };
     const endpoint = resolveEndpoint({}, loadCatalogue(undefined, '/nowhere'), env, {});
-    (own as FakeLlm & { server: import('node:http').Server }).server.on('connection', (socket) => connections.add(socket));
+    (own as FakeLlm & { server: Server }).server.on('connection', (socket) => connections.add(socket));
     const chat = createChatModel({ endpoint, generation: generationFor(endpoint, 'high', bambooDefaults), cacheKey: 'k', params: {} });
     for (let call = 0; call < 8; call++)
       await chat.call({ system: 's', messages: conversation, tools, signal: AbortSignal.timeout(5000), onActivity: () => undefined });
