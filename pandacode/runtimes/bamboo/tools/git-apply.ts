@@ -4,10 +4,17 @@ import { dirname } from 'node:path';
 const limitMs = 20_000;
 
 /** Applies a unified diff in a folder, all of it or nothing. @returns what git says against it, or undefined */
-export function gitApply(patch: string, folder: string): Promise<string | undefined> {
+export async function gitApply(patch: string, folder: string): Promise<string | undefined> {
+  const problem = await apply(patch, folder, []);
+  if (problem === undefined) return undefined;
+  // Models miscount lines; but without counts the header of the next file may be taken for a change.
+  return (await apply(patch, folder, ['--recount'])) === undefined ? undefined : problem;
+}
+
+function apply(patch: string, folder: string, flags: string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
     // Paths count from the folder, also when it lies inside a larger repository: the ceiling hides that one.
-    const child = spawn('git', ['apply', '--recount', '--whitespace=nowarn', '-'], {
+    const child = spawn('git', ['apply', ...flags, '--whitespace=nowarn', '-'], {
       cwd: folder,
       env: { ...process.env, GIT_CEILING_DIRECTORIES: dirname(folder) },
       stdio: ['pipe', 'ignore', 'pipe'],

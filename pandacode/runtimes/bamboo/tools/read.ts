@@ -57,7 +57,7 @@ function lines(path: string, shown: string, bytes: number, args: Arguments, most
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
-    return failed((error as NodeJS.ErrnoException).code ? (error as Error).message : `${shown} is not UTF-8 text (${bytes} bytes)`, { path: shown });
+    return failed(error instanceof TypeError ? `${shown} is not UTF-8 text (${bytes} bytes)` : (error as Error).message, { path: shown });
   }
   const all = text.split('\n');
   if (all.at(-1) === '') all.pop();
