@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { nodeFilesIn, type NodeFiles } from '../executor/node-files.ts';
 import { captureWorktree } from '../worktree/capture.ts';
 import { openWorktree } from '../worktree/open.ts';
@@ -24,7 +24,8 @@ export async function clearRun({ root, runId, runDir }: { root: string; runId: s
     if (dir === undefined || !existsSync(dir) || readOutcome(files.outcome)?.worktree?.path !== undefined) continue;
     try {
       const tree = await openWorktree({ root, dir, base: 'head' });
-      const refName = `refs/odw/${runId}/${basename(dir).replace(/\.+/g, '-')}`;
+      // The folder of a run's trees is its id in a form that git takes.
+      const refName = `refs/odw/${basename(dirname(dir))}/${basename(dir).replace(/\.+/g, '-')}`;
       const { diffFile, error } = await captureWorktree(tree, { runDir, nodeId: name, refName });
       if (error !== undefined) throw new Error(error);
       if (diffFile !== undefined) lines.push(`unfinished work of run ${runId} is kept: ${join(runDir, diffFile)}`);

@@ -5,6 +5,7 @@ import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { buildRunFile, updateRunFile, writeRunFile } from '../../activities/journal/run-file.ts';
 import { makeRunFolder } from '../../activities/journal/run-folder.ts';
+import { clearRun } from '../../activities/run-node/clear-run.ts';
 import type { SinkRecord } from '../../schemas/journal.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import { inputText } from '../../src/input-text.ts';
@@ -110,6 +111,8 @@ export class HostedRun {
         return await keeper.leave();
       }
       for (const deadline = Date.now() + closeGraceMs; this.inFlight > 0 && Date.now() < deadline;) await sleep(50);
+      // What a worker that is gone had started, and no other had taken over when the run closed.
+      if (known) for (const line of await clearRun(input)) this.options.onNotice(line);
       await this.options.onEnded(input, await keeper.close(handle, this.options.dataConverter));
     } finally {
       if (this.keeper) this.forget();
