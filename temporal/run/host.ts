@@ -10,6 +10,7 @@ import { rescueRun } from '../worker/rescue.ts';
 import { createRunWorker, leaveGraceMs, runQueue } from '../worker/run-worker.ts';
 import { watchRun } from '../worker/watchdog.ts';
 import { RunKeeper, type KeptRun } from './keeper.ts';
+import { endRunThatKillsHosts } from './host-starts.ts';
 import { reviveServer } from './reviver.ts';
 import { startRun } from './start.ts';
 import { waitForClose } from './wait.ts';
@@ -57,7 +58,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   });
   creating.catch(() => {});
   const client = await options.client();
-  const handle = options.mode === 'start' ? await startRun(client, input, engine.searchAttributes) : await attach(client, input.runId);
+  const handle = options.mode === 'start' ? await startRun(client, input, engine.searchAttributes) : await attach(client, input, keeper.lastSeq);
   options.onStarted?.(handle);
   // The worker's thread takes a while to load: time to load here what the run's first node and its end will need.
   preload(input);
@@ -97,7 +98,8 @@ async function leave(runDir: string, running: Promise<void>): Promise<void> {
   await Promise.race([running.catch(() => {}), sleep(closeGraceMs)]);
 }
 
-async function attach(client: Client, runId: string): Promise<WorkflowHandle> {
-  await rescueRun(client, runId);
-  return client.workflow.getHandle(runId);
+async function attach(client: Client, { runId, runDir }: RunInput, events: number): Promise<WorkflowHandle> {
+  const handle = client.workflow.getHandle(runId);
+  if (!(await endRunThatKillsHosts(handle, runDir, events))) await rescueRun(client, runId);
+  return handle;
 }

@@ -31,6 +31,11 @@ export class RunKeeper {
     this.journal = JournalWriter.open(input, options);
   }
 
+  /** Number of the last record in the journal. */
+  get lastSeq(): number {
+    return this.journal.lastSeq;
+  }
+
   /** Takes an event of the run, also those of a replay. */
   append(record: SinkRecord): void {
     this.seen = true;
