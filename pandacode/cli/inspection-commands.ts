@@ -6,6 +6,8 @@ import { waitForReport } from '../run/wait-for-report.ts';
 import { usageError } from '../errors/raise.ts';
 import { stateDirectory } from '../state/layout.ts';
 import { listRecords } from '../state/session-record.ts';
+import { listRuns } from '../runtimes/bamboo/list-runs.ts';
+import { addGenerationFlags } from './bamboo-flags.ts';
 import { changeModel, type ModelFlags } from './commands/change-model.ts';
 import { doctor } from './commands/doctor.ts';
 import { endSession } from './commands/end-session.ts';
@@ -67,11 +69,12 @@ export function addInspectionCommands(parent: Command, runtime: RuntimeName | un
     );
   }
   if (runtime) {
-    session(parent, runtime, 'model', 'change the model or effort of a session')
+    const model = session(parent, runtime, 'model', 'change the model or effort of a session')
       .option('--model <name>', 'the new model')
       .option('--set <name>', 'same as --model')
-      .option('--effort <level>', 'the new effort')
-      .action((flags: SessionFlags & ModelFlags) => show(changeModel(target(flags), flags), flags.json));
+      .option('--effort <level>', 'the new effort');
+    if (runtime === 'bamboo') addGenerationFlags(model.option('--provider <name>', 'the new model vendor'));
+    model.action((flags: SessionFlags & ModelFlags) => show(changeModel(target(flags), flags), flags.json));
   } else addWait(parent, show, outcome);
 
   place(parent, 'list', 'the sessions of a workspace, newest first')
@@ -79,7 +82,8 @@ export function addInspectionCommands(parent: Command, runtime: RuntimeName | un
     .action((flags: PlaceFlags) => {
       const stateDir = stateDirectory(resolve(flags.cd), env);
       const wanted = runtime ? [runtime] : runtimeNames;
-      return show({ ok: true, ...Object.fromEntries(wanted.map((name) => [name, listRecords(stateDir, name).slice(0, flags.limit)])) }, flags.json);
+      const records = Object.fromEntries(wanted.map((name) => [name, listRecords(stateDir, name).slice(0, flags.limit)]));
+      return show({ ok: true, ...records, ...(runtime === 'bamboo' ? { runs: listRuns(stateDir).slice(0, flags.limit) } : {}) }, flags.json);
     });
   const aimed = (command: Command) =>
     runtime === undefined || runtime === 'bamboo' ? command.option('--provider <name>', 'model vendor, for bamboo') : command;

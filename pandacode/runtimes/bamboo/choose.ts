@@ -1,5 +1,6 @@
 import { failure } from '../../errors/failure.ts';
 import type { Choice, ChoiceRequest } from '../runtime.ts';
+import type { SessionRecord } from '../../state/session-record.ts';
 import { loadCatalogue } from './providers/catalogue.ts';
 import { readBambooConfig } from './providers/config-file.ts';
 import { generationFor } from './providers/generation.ts';
@@ -11,7 +12,7 @@ export function chooseBamboo(request: ChoiceRequest): Choice {
   const { env, workspace, options } = request;
   const wanted = wantedOf(request);
   const endpoint = endpointFor(wanted, workspace, env);
-  const bamboo = optionsOf(options.bamboo, env);
+  const bamboo = optionsOf(options.bamboo, env, request.stored?.artifacts);
   // Refuses what the vendor would refuse.
   generationFor(endpoint, request.effort, bamboo);
   const warnings = endpoint.known ? [] : [`the model ${endpoint.model} is not in the catalogue of ${endpoint.name}; it is used as it is`];
@@ -24,9 +25,15 @@ function wantedOf({ provider, model, stored }: ChoiceRequest): Wanted {
     provider,
     model,
     storedProvider: stored?.provider,
-    storedModel: stored?.model ?? undefined,
+    storedModel: requestedModel(stored),
     storedByName: stored?.artifacts['provider_named'] === true,
   };
+}
+
+// Vendors answer under names that they do not accept: what was asked for is asked for again, unless somebody changed it.
+function requestedModel(stored: SessionRecord | undefined): string | undefined {
+  const { requested_model: requested, answered_model: answered } = stored?.artifacts ?? {};
+  return typeof requested === 'string' && stored?.model === answered ? requested : (stored?.model ?? undefined);
 }
 
 /** The endpoint of a wish, with catalogue and configuration of the user and the workspace. */
@@ -34,8 +41,9 @@ export function endpointFor(wanted: Wanted, workspace: string, env: NodeJS.Proce
   return resolveEndpoint(wanted, loadCatalogue(workspace, env['HOME']), env, readBambooConfig(env));
 }
 
-/** Flags over the configuration file over the defaults. */
-export function optionsOf(flags: Partial<BambooOptions> | undefined, env: NodeJS.ProcessEnv): BambooOptions {
+/** Flags over what the session keeps over the configuration file over the defaults. */
+export function optionsOf(flags: Partial<BambooOptions> | undefined, env: NodeJS.ProcessEnv, artifacts?: Record<string, unknown>): BambooOptions {
   const { max_tokens } = readBambooConfig(env);
-  return { ...bambooDefaults, ...(max_tokens === undefined ? {} : { maxTokens: max_tokens }), ...flags };
+  const kept = artifacts?.['generation'] as Partial<BambooOptions> | undefined;
+  return { ...bambooDefaults, ...(max_tokens === undefined ? {} : { maxTokens: max_tokens }), ...kept, ...flags };
 }

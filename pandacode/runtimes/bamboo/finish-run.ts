@@ -39,6 +39,8 @@ export async function finishRun(run: FinishedLoop): Promise<TurnResult> {
   const usage = meter.total(context.control.reason !== undefined);
   const cost = meter.totalCost();
   const model = record.model ?? (usage ? endpoint.model : null);
+  context.artifact('requested_model', endpoint.model);
+  context.artifact('answered_model', model ?? endpoint.model);
   const summary = {
     run_id: request.runId,
     provider: endpoint.name,

@@ -34,7 +34,7 @@ export async function runBambooTurn(request: TurnRequest, context: TurnContext):
   const startedMs = Date.now();
   const { env, workspace, stateDir, runId, resumeThread } = request;
   if (resumeThread && !canResumeFrom(stateDir, resumeThread)) throw invalidRequest(`Bamboo session ${request.session} has no transcript to continue`);
-  const options = optionsOf(request.options.bamboo, env);
+  const options = optionsOf(request.options.bamboo, env, request.artifacts);
   const endpoint = endpointFor(
     { storedProvider: request.provider, storedByName: request.artifacts['provider_named'] === true, model: request.model ?? undefined },
     workspace,

@@ -54,7 +54,7 @@ describe('errors of a vendor', () => {
     ['dropped before an answer', [{ drop: true }]],
     ['dropped in the middle of an answer', [[{ text: 'a text that breaks off in the middle' }, { cut: true }]]],
   ])('PC-TEST-07 a connection %s is network trouble, tried again', async (_, turns) => {
-    const { report, ws } = await bamboo.exec(taskOf(turns as never), { flags: ['--timeout-ms', '60000'] });
+    const { report, ws } = await bamboo.exec(taskOf(turns), { flags: ['--timeout-ms', '60000'] });
     expect([report.error.category, report.error.retryable, bamboo.requests(ws).length]).toEqual(['network', true, 4]);
     expect(report.last_agent_message).toBe('');
   });
