@@ -170,7 +170,7 @@ async function supervised(
   watchdog.close();
   await family.endLeftovers(1000);
   const files = await afterwards(() => changes(workspace, before, reported), [], warnings);
-  const cost = result && (await afterwards(() => priceRun(settings, result, warnings), result.cost, warnings));
+  const cost = result && (await afterwards(() => priceRun(settings, result, record.provider, warnings), result.cost, warnings));
   if (result?.turn.pendingUserInput) record.pending_user_input = result.turn.pendingUserInput;
   const report = buildReport({
     runtime,

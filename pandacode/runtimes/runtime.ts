@@ -77,6 +77,11 @@ export interface ChoiceRequest {
   env: NodeJS.ProcessEnv;
 }
 
+/** Whether a run is to go to another vendor than its CLI's own, by wish or because its session does. */
+export function wantsGateway({ options, stored }: ChoiceRequest): boolean {
+  return options.gateway !== undefined || stored?.provider !== undefined;
+}
+
 export interface Choice {
   provider: string;
   model: string;
@@ -178,8 +183,8 @@ export interface Runtime {
   printsOwnProgress?: true;
   /** Names a run; `previous` is the conversation that it continues. */
   runId?(previous: string | null, nowMs: number): string;
-  /** Settles vendor and model before anything is made; throws a usage error for an impossible wish. */
-  choose?(request: ChoiceRequest): Promise<Choice>;
+  /** Settles vendor and model before anything is made, where there is a choice; throws a usage error for an impossible wish. */
+  choose?(request: ChoiceRequest): Promise<Choice | undefined>;
   /** Why these options cannot work, before anything is started; throws a usage error. */
   check(options: RuntimeOptions, env: NodeJS.ProcessEnv): void;
   runTurn(request: TurnRequest, context: TurnContext): Promise<TurnResult>;

@@ -2,13 +2,17 @@ import type { TurnsResult } from '../run/run-turns.ts';
 import type { RunSettings } from '../run/settings.ts';
 import { findPrice, inBothCurrencies, priced, unknownCost, type Cost } from './cost.ts';
 
-/** The cost of a run: the runtime's own figure when it has one, else by a price file, else unknown. */
-export async function priceRun(settings: RunSettings, result: TurnsResult, warnings: string[]): Promise<Cost> {
+/**
+ * The cost of a run: the runtime's own figure when it has one, else by a price file, else unknown.
+ *
+ * @param provider the model vendor, where it is not the runtime's own
+ */
+export async function priceRun(settings: RunSettings, result: TurnsResult, provider: string | undefined, warnings: string[]): Promise<Cost> {
   if (result.cost.amount !== null || !result.usage || !result.turn.model) return result.cost;
   const [{ readPriceFile }, { usdCnyRate }] = await Promise.all([import('./price-file.ts'), import('./exchange-rate.ts')]);
   const { text } = readPriceFile(settings, (warning) => warnings.push(warning));
   try {
-    const price = findPrice(text, settings.options.gateway ?? settings.runtime.priceProvider, result.turn.model);
+    const price = findPrice(text, provider ?? settings.runtime.priceProvider, result.turn.model);
     return price ? inBothCurrencies(priced(result.usage, price), await usdCnyRate(settings.env, text)) : unknownCost;
   } catch (error) {
     warnings.push(`the price file cannot be read: ${(error as Error).message}`);

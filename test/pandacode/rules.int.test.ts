@@ -33,11 +33,8 @@ describe('what is refused before anything is started', () => {
     ['a provider on claude names the gateway', ['claude', 'exec', '--provider', 'kimi'], /^--provider is only supported by Bamboo;.*--gateway/],
     ['a provider on codex names the gateway', ['codex', 'exec', '--provider', 'kimi'], /^--provider is only supported by Bamboo;.*--gateway/],
     ['a provider on acp', ['acp', 'exec', '--provider', 'kimi'], /^--provider is only supported by Bamboo;/],
-    [
-      'PC-CLI-07 an unknown effort',
-      ['claude', 'exec', '--effort', 'extreme'],
-      /--effort must be one of none, minimal, low, medium, high, xhigh, max; got "extreme"/,
-    ],
+    ['a gateway on acp', ['acp', 'exec', '--gateway', 'deepseek'], /^--gateway is for the claude and codex runtimes/],
+    ['an unknown effort', ['claude', 'exec', '--effort', 'extreme'], /--effort must be one of none, minimal, low, medium, high, xhigh, max; got "extreme"/],
     ['an unknown effort of another runtime', ['codex', 'exec', '--effort', 'HIGH'], /--effort must be one of/],
   ])('PC-CLI-06 PC-CLI-07 %s', async (_, args, message) => {
     const ws = workspace();

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { usageError } from '../../errors/raise.ts';
 import type { Runtime } from '../runtime.ts';
 import { acpModels, diagnoseAcp } from './diagnose.ts';
 
@@ -12,7 +13,9 @@ export const acp: Runtime = {
   silentStart: 'internal',
   priceProvider: 'acp',
   eventFile: (stateDir, file) => join(stateDir, 'acp', 'events', `${file}.jsonl`),
-  check: () => undefined,
+  check: (options) => {
+    if (options.gateway) throw usageError('--gateway is for the claude and codex runtimes; an ACP agent chooses its vendor by --model');
+  },
   runTurn: async (request, context) => (await import('./run-turn.ts')).runTurn(request, context),
   endRun: async (context) => (await import('./run-turn.ts')).endRun(context),
   diagnose: diagnoseAcp,

@@ -8,11 +8,11 @@ import { ensureDirectory } from '../../state/layout.ts';
 import { sessionFileName } from '../../state/session-name.ts';
 import { tail } from '../../report/mask.ts';
 import { unwrapped, wrapped } from '../../schema/json-schema.ts';
-import type { Runtime, TurnContext, TurnRequest, TurnResult } from '../runtime.ts';
+import { wantsGateway, type Runtime, type TurnContext, type TurnRequest, type TurnResult } from '../runtime.ts';
 import { startFailure } from '../start-failure.ts';
 import { claudeArguments, claudeMode } from './command-line.ts';
 import { diagnoseClaude, claudeModels } from './diagnose.ts';
-import { claudeEnvironment } from './environment.ts';
+import { claudeEnvironment, gatewaySwitches, gatewayVariables } from './environment.ts';
 import { claudeFailure } from './outcome.ts';
 import { barePrompt } from './project-instructions.ts';
 import { ClaudeStream } from './stream.ts';
@@ -32,12 +32,10 @@ export const claude: Runtime = {
   priceProvider: 'anthropic',
   eventFile: (stateDir, file) => join(stateDir, 'claude', 'events', `${file}.jsonl`),
   check: (options) => {
-    if (options.gateway)
-      throw usageError(
-        '--gateway is not available in this build: it has no catalogue of model vendors yet',
-        'Set ANTHROPIC_BASE_URL and ANTHROPIC_AUTH_TOKEN instead.',
-      );
+    // Full mode sends messages that vendors refuse.
+    if (options.gateway && options.claudeMode === 'full') throw usageError('--gateway works in bare mode only; leave --claude-mode out');
   },
+  choose: async (request) => (wantsGateway(request) ? (await import('../gateway.ts')).chooseGateway('anthropic', request) : undefined),
   runTurn,
   diagnose: diagnoseClaude,
   models: claudeModels,
@@ -53,10 +51,12 @@ async function runTurn(request: TurnRequest, context: TurnContext): Promise<Turn
 }
 
 async function call(request: TurnRequest, context: TurnContext, nativeSchema: boolean): Promise<TurnResult> {
-  const { options, env, stateDir, session } = request;
+  const { options, stateDir, session } = request;
+  const gateway = request.provider === undefined ? undefined : (await import('../gateway.ts')).gatewayOf('anthropic', request);
+  const env = gateway ? gatewayVariables(request.env, gateway) : request.env;
   const file = sessionFileName(session);
   const thread = { id: request.resumeThread ?? randomUUID(), resume: request.resumeThread !== undefined };
-  const mode = claudeMode(options.claudeMode, env);
+  const mode = claudeMode(gateway ? 'bare' : options.claudeMode, env);
   const root = join(stateDir, 'claude');
   const sessionConfigDir = request.artifacts['config_dir'];
   const { variables, configDir } = claudeEnvironment({
@@ -67,6 +67,7 @@ async function call(request: TurnRequest, context: TurnContext, nativeSchema: bo
     userId: process.getuid?.(),
     ...(typeof sessionConfigDir === 'string' && thread.resume ? { sessionConfigDir } : {}),
   });
+  if (gateway) Object.assign(variables, gatewaySwitches);
   if (configDir) ensureDirectory(configDir);
   const schema = request.schema === undefined ? undefined : wrapped(request.schema);
   const schemaText = schema === undefined ? undefined : JSON.stringify({ ...schema.schema, $schema: undefined, $id: undefined });

@@ -49,3 +49,11 @@ export function claudeEnvironment(from: ClaudeEnvironment): { variables: Record<
   if (env['PANDACODE_CLAUDE_SCRUB'] === '1') variables['CLAUDE_CODE_SUBPROCESS_ENV_SCRUB'] = '1';
   return { variables, configDir };
 }
+
+/** The environment of a call that goes to another vendor: its address, and its key instead of the user's own. */
+export function gatewayVariables(env: NodeJS.ProcessEnv, { baseUrl, key }: { baseUrl: string; key: string }): NodeJS.ProcessEnv {
+  return { ...env, ANTHROPIC_BASE_URL: baseUrl, ANTHROPIC_AUTH_TOKEN: key, ANTHROPIC_API_KEY: undefined, CLAUDE_CODE_OAUTH_TOKEN: undefined };
+}
+
+/** Takes out what other vendors refuse, and a line in the system prompt that spoils their prefix caches. */
+export const gatewaySwitches = { CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS: '1', CLAUDE_CODE_ATTRIBUTION_HEADER: '0' };

@@ -1,7 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../system/files.ts';
-import { usageError } from '../../errors/raise.ts';
 import { appendQuietly } from '../../events/append-quietly.ts';
 import { runChild, type ChildExit } from '../../process/run-child.ts';
 import { masked, tail } from '../../report/mask.ts';
@@ -10,7 +9,7 @@ import { strictSchema, withoutOptionalNulls } from '../../schema/strict-schema.t
 import { ensureDirectory } from '../../state/layout.ts';
 import { sessionFileName } from '../../state/session-name.ts';
 import { unknownCost } from '../../usage/cost.ts';
-import type { Runtime, TurnContext, TurnRequest, TurnResult } from '../runtime.ts';
+import { wantsGateway, type Runtime, type TurnContext, type TurnRequest, type TurnResult } from '../runtime.ts';
 import { startFailure } from '../start-failure.ts';
 import { codexBinary } from './binary.ts';
 import { codexArguments, codexEffort } from './command-line.ts';
@@ -31,20 +30,17 @@ export const codex: Runtime = {
   silentStart: 'network',
   priceProvider: 'openai',
   eventFile: (stateDir, file) => join(stateDir, 'codex', 'runs', file, 'logs', 'events.jsonl'),
-  check: (options) => {
-    if (options.gateway)
-      throw usageError(
-        '--gateway is not available in this build: it has no catalogue of model vendors yet',
-        'Set PANDACODE_CODEX_BASE_URL and CODEX_API_KEY, or use --codex-config.',
-      );
-  },
+  check: () => undefined,
+  choose: async (request) => (wantsGateway(request) ? (await import('../gateway.ts')).chooseGateway('responses', request) : undefined),
   runTurn,
   diagnose: diagnoseCodex,
   models: codexModels,
 };
 
 async function runTurn(request: TurnRequest, context: TurnContext): Promise<TurnResult> {
-  const { options, env, stateDir } = request;
+  const { options, stateDir } = request;
+  const gateway = request.provider === undefined ? undefined : (await import('../gateway.ts')).gatewayOf('responses', request);
+  const env = gateway ? { ...request.env, PANDACODE_CODEX_BASE_URL: gateway.baseUrl, CODEX_API_KEY: gateway.key } : request.env;
   const logs = ensureDirectory(join(stateDir, 'codex', 'runs', sessionFileName(request.session), 'logs'));
   const files = { stderr: join(logs, 'stderr.log'), raw: join(logs, 'raw.jsonl'), last: join(logs, 'last.txt'), schema: join(logs, 'schema.json') };
   const sessionHome = request.artifacts['config_dir'];
