@@ -59,6 +59,12 @@ describe('errors of a vendor', () => {
     expect(report.last_agent_message).toBe('');
   });
 
+  it('PC-ENV-07 a key that a vendor repeats in its refusal is not shown', async () => {
+    const key = 'zz.0123456789.abcdef';
+    const { stdout, report } = await bamboo.exec(error(401, { message: `the key ${key} is not known` }), { env: { DEEPSEEK_API_KEY: key } });
+    expect([stdout.includes(key), report.error.message]).toEqual([false, 'HTTP 401: the key *** is not known']);
+  });
+
   it('PC-TEST-07 a refused port is network trouble', async () => {
     const { report } = await bamboo.exec('x', { env: { DEEPSEEK_BASE_URL: 'http://127.0.0.1:59999' }, flags: ['--timeout-ms', '1500'] });
     expect(report.error.category).toBe('network');

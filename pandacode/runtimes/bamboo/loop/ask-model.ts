@@ -1,7 +1,7 @@
 import { callModel } from '../model/call-model.ts';
 import type { CallUsage, ChatReply } from '../model/chat-model.ts';
 import { ModelError } from '../model/model-error.ts';
-import { estimateText } from '../history/estimate.ts';
+import { estimateText, estimateTools } from '../history/estimate.ts';
 import { summaryRequest } from '../history/compaction.ts';
 import type { LoopRecord, LoopSetup } from './loop-state.ts';
 
@@ -53,7 +53,7 @@ async function shorten(setup: LoopSetup, record: LoopRecord): Promise<boolean> {
     return reply.text;
   };
   try {
-    const overhead = before - conversation.tokens([]) > 0 ? before - conversation.tokens([]) : 0;
+    const overhead = estimateText(conversation.system) + estimateTools(tools);
     const shorter = await compactor.compact(conversation.messages, overhead, summarise);
     if (!shorter) {
       context.events.emit('context.compaction.skipped', { tokens: before });

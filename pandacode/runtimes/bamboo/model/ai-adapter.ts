@@ -58,10 +58,10 @@ async function callOnce(request: ChatRequest, settings: BodySettings): Promise<C
     abortSignal: request.signal,
     onError: () => undefined,
   });
-  return collect(result.fullStream, request, isMessages);
+  return collect(result.fullStream, request, settings);
 }
 
-async function collect(parts: AsyncIterable<Part>, request: ChatRequest, isMessages: boolean): Promise<ChatReply> {
+async function collect(parts: AsyncIterable<Part>, request: ChatRequest, { endpoint }: BodySettings): Promise<ChatReply> {
   const reply: ChatReply = { text: '', reasoning: [], calls: [], finish: 'other', usage: null, model: null };
   const open = new Map<string, Reasoning>();
   let hasEnded = false;
@@ -73,13 +73,13 @@ async function collect(parts: AsyncIterable<Part>, request: ChatRequest, isMessa
       if (part.type === 'finish-step') {
         hasEnded = true;
         reply.finish = finishOf(part.finishReason);
-        reply.usage = isMessages ? messagesUsage(part.usage.raw) : chatUsage(part.usage.raw);
+        reply.usage = endpoint.provider.api === 'messages' ? messagesUsage(part.usage.raw) : chatUsage(part.usage.raw);
         reply.model = part.response.modelId;
       } else add(reply, open, part);
     }
   } catch (error) {
     if (request.signal.aborted) throw request.signal.reason;
-    throw asModelError(error);
+    throw asModelError(error, endpoint.key);
   }
   if (request.signal.aborted) throw request.signal.reason;
   if (!hasEnded) throw connectionError('the connection broke off before the end of the answer');
@@ -206,13 +206,19 @@ function finishOf(reason: string): ChatReply['finish'] {
   return reason === 'stop' || reason === 'length' ? reason : 'other';
 }
 
-function asModelError(error: unknown): ModelError {
+function asModelError(error: unknown, key: string | undefined): ModelError {
   if (error instanceof ModelError) return error;
   if (!(error instanceof Error)) return streamError(error);
   const { statusCode, responseHeaders, responseBody } = error as { statusCode?: number; responseHeaders?: Record<string, string>; responseBody?: string };
-  if (statusCode !== undefined && statusCode >= 400) return httpError({ status: statusCode, headers: responseHeaders ?? {}, body: responseBody ?? '' });
+  if (statusCode !== undefined && statusCode >= 400)
+    return httpError({ status: statusCode, headers: responseHeaders ?? {}, body: withoutKey(responseBody ?? '', key) });
   if (error.name === 'AI_TypeValidationError' || error.name === 'AI_JSONParseError')
     return connectionError(`the answer is not what the protocol demands: ${error.message.slice(0, 300)}`);
   const code = (error.cause as { code?: string } | undefined)?.code;
   return connectionError(`${error.message}${code ? ` (${code})` : ''}`);
+}
+
+// Some vendors repeat the key that they refuse, and keys have many forms.
+function withoutKey(text: string, key: string | undefined): string {
+  return key && key.length >= 8 ? text.replaceAll(key, '***') : text;
 }
