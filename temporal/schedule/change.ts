@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import type { Client, ScheduleDescription } from '@temporalio/client';
 import { overlapPolicy, type Overlap } from './overlap.ts';
 import { aboutSchedule } from './problems.ts';
 import { describeSchedule } from './read.ts';
@@ -32,6 +32,7 @@ export interface Triggered {
 export async function triggerSchedule(client: Client, name: string, overlap?: Overlap): Promise<Triggered> {
   const handle = client.schedule.getHandle(name);
   const before = await aboutSchedule(name, handle.describe());
+  await anotherSecond(before);
   await aboutSchedule(name, handle.trigger(overlap === undefined ? before.policies.overlap : overlapPolicy(overlap)));
   const known = new Set(before.info.recentActions.map(({ action }) => action.workflow.workflowId));
   for (const deadline = Date.now() + 5000; Date.now() < deadline; await sleep(50)) {
@@ -41,6 +42,13 @@ export async function triggerSchedule(client: Client, name: string, overlap?: Ov
     if (now.skipped > before.info.numActionsSkippedOverlap) return { run_id: null, why: 'skipped' };
   }
   return { run_id: null, why: 'waiting' };
+}
+
+// The server names a run by schedule and second: a second one within the same second would be refused as already started, and lost.
+async function anotherSecond({ info }: ScheduleDescription): Promise<void> {
+  const last = info.recentActions.at(-1)?.takenAt.getTime() ?? 0;
+  const wait = Math.floor(last / 1000) * 1000 + 1000 - Date.now();
+  if (wait > 0) await sleep(Math.min(wait, 1000) + 20);
 }
 
 /** Fires for each time of the plan between two past instants, as if they were due now. */

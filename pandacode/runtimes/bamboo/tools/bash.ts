@@ -43,11 +43,13 @@ export async function runShell(command: string, timeoutMs: number, surroundings:
     child.once('error', (error) => resolve({ code: null, signal: null, error }));
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
-  const own = child.pid === undefined ? undefined : identify(child.pid);
-  if (child.pid !== undefined) context.family.add(child.pid);
+  // A short command may be a zombie before anyone can look at it: its group is known all the same, and is nobody else's until its exit is taken.
+  const pid = child.pid;
+  const own = pid === undefined ? undefined : identify(pid);
+  if (pid !== undefined) context.family.add(pid);
   let timedOut = false;
   let ending: Promise<unknown> | undefined;
-  const end = (graceMs: number) => (ending ??= terminateTree(own ? [own] : [], { graceMs, groups: own ? [own.pid] : [] }));
+  const end = (graceMs: number) => (ending ??= terminateTree(own ? [own] : [], { graceMs, groups: pid === undefined ? [] : [pid] }));
   const timer = setTimeout(() => {
     timedOut = true;
     void end(2000);
@@ -60,7 +62,7 @@ export async function runShell(command: string, timeoutMs: number, surroundings:
   context.control.stopped.removeEventListener('abort', stop);
   await ending;
   await Promise.race([Promise.all([out.ended, err.ended]), sleep(drainMs)]);
-  const background = own && !exit.error ? remaining(own.pid, before, context.family.mark) : [];
+  const background = pid === undefined ? [] : remaining(pid, before, context.family.mark);
   if (background.length > 0) keepDraining([out, err], surroundings.backgroundLogs);
   else for (const one of [out, err]) one.close();
   if (exit.error) return failed(`the shell could not be started: ${exit.error.message}`, { command });
