@@ -4,10 +4,20 @@ export interface VitestResults {
   numFailedTests: number;
   numPendingTests: number;
   numTodoTests: number;
-  testResults: { name: string; status: string; message: string; assertionResults: { status: string }[] }[];
+  testResults: { name: string; status: string; message: string; assertionResults: { status: string; fullName?: string }[] }[];
 }
 
-export function countResults(
-  code: number | string,
-  results: VitestResults | undefined,
-): { passed: number; failed: number; skipped: number; problems: string[] };
+export interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+export function countResults(code: number | string, results: VitestResults | undefined): Counts & { problems: string[] };
+
+export function failedFiles(results: VitestResults | undefined): string[];
+
+export function withSecondLook(
+  first: { counts: Counts; results: VitestResults },
+  second: { counts: Counts; results: VitestResults | undefined },
+): Counts & { unsteady: string[] };

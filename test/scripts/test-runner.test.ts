@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { countResults as count, type VitestResults } from '../../scripts/count-results.mjs';
+import { countResults as count, failedFiles, withSecondLook, type VitestResults } from '../../scripts/count-results.mjs';
 
 const file = (status: string, tests: string[], message = '') => ({
   name: '/p/a.test.ts',
@@ -36,6 +36,50 @@ describe('the counts of a suite', () => {
   it('hold a failure when nothing ran', () => {
     expect(count(0, results(0, 0, 0))).toMatchObject({ failed: 1, problems: ['no test ran'] });
     expect(count(0, undefined)).toMatchObject({ failed: 1 });
+  });
+});
+
+describe('a second look at failed files', () => {
+  const test = (fullName: string, status: string) => ({ fullName, status });
+  const named = (name: string, tests: { fullName: string; status: string }[], failed = tests.some(({ status }) => status === 'failed')) => ({
+    name,
+    status: failed ? 'failed' : 'passed',
+    message: '',
+    assertionResults: tests,
+  });
+  const ran = (code: number, files: VitestResults['testResults']) => {
+    const tests = files.flatMap(({ assertionResults }) => assertionResults);
+    const of = (wanted: string) => tests.filter(({ status }) => status === wanted).length;
+    const all = results(of('passed'), of('failed'), of('skipped'), files);
+    const { problems: _, ...counts } = count(code, all);
+    return { results: all, counts };
+  };
+  const steady = named('/p/a.ts', [test('one', 'passed'), test('two', 'passed')]);
+  const first = ran(1, [steady, named('/p/b.ts', [test('three', 'failed'), test('four', 'passed'), test('five', 'skipped')])]);
+
+  it('takes what passes alone as passed, and names it', () => {
+    expect(failedFiles(first.results)).toEqual(['/p/b.ts']);
+    const second = ran(0, [named('/p/b.ts', [test('three', 'passed'), test('four', 'passed'), test('five', 'skipped')])]);
+    expect(withSecondLook(first, second)).toEqual({ passed: 4, failed: 0, skipped: 1, unsteady: ['/p/b.ts > three'] });
+  });
+
+  it('keeps what fails twice, and what fails only the second time', () => {
+    const twice = ran(1, [named('/p/b.ts', [test('three', 'failed'), test('four', 'passed'), test('five', 'skipped')])]);
+    expect(withSecondLook(first, twice)).toEqual({ passed: 3, failed: 1, skipped: 1, unsteady: [] });
+    const other = ran(1, [named('/p/b.ts', [test('three', 'passed'), test('four', 'failed'), test('five', 'skipped')])]);
+    expect(withSecondLook(first, other)).toEqual({ passed: 3, failed: 1, skipped: 1, unsteady: ['/p/b.ts > three'] });
+  });
+
+  it('looks at files that fail outside their tests too', () => {
+    const broken = ran(1, [steady, named('/p/c.ts', [test('six', 'passed')], true)]);
+    expect(broken.counts).toEqual({ passed: 3, failed: 1, skipped: 0 });
+    expect(withSecondLook(broken, ran(0, [named('/p/c.ts', [test('six', 'passed')])]))).toEqual({ passed: 3, failed: 0, skipped: 0, unsteady: ['/p/c.ts'] });
+  });
+
+  it('is a failure when the second run breaks', () => {
+    const crashed = { results: undefined, counts: { passed: 0, failed: 1, skipped: 0 } };
+    expect(withSecondLook(first, crashed)).toEqual({ passed: 2, failed: 1, skipped: 0, unsteady: [] });
+    expect(failedFiles(undefined)).toEqual([]);
   });
 });
 
