@@ -5,6 +5,8 @@ import { json } from './json.ts';
 export const mockOptions = z.object({
   action: z.string().optional(),
   mockAgentText: z.string().optional(),
+  /** What a node with a schema answers, in place of a canned value. */
+  mockValue: json.optional(),
   mockTokens: z.number().optional(),
   mockFail: z.boolean().optional(),
   mockRetryable: z.boolean().optional(),
@@ -54,7 +56,7 @@ export const nodeRequest = z.object({
   retry: retryContext.optional(),
   autoAnswer: z.boolean(),
   /** Isolated nodes: the worktree's absolute path and where it starts from (WT-02, WT-12). */
-  worktree: z.object({ dir: z.string(), base: z.enum(['head', 'working-tree']), refName: z.string() }).optional(),
+  worktree: z.object({ dir: z.string(), base: z.enum(['head', 'working-tree', 'fresh']), refName: z.string() }).optional(),
   mock: mockOptions.optional(),
 });
 export type NodeRequest = z.infer<typeof nodeRequest>;
@@ -84,7 +86,10 @@ export const nodeFailure = z.object({
   issues: z.array(z.string()).optional(),
   next_action: z.string().optional(),
   retry_prompt: z.string().optional(),
+  /** How long the provider asks to wait, in milliseconds from the failure on. */
   retry_after_ms: z.number().optional(),
+  /** ISO time from which the provider serves again, as it reported. */
+  reset_at: z.string().optional(),
 });
 export type NodeFailure = z.infer<typeof nodeFailure>;
 

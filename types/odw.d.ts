@@ -187,14 +187,16 @@ export interface AgentOptions {
   sessionName?: string;
   /** Gives the agent a git worktree of its own; its changes come back as `worktree`. */
   isolation?: 'worktree';
-  /** Where the worktree starts: `HEAD` (default), or the files as they are now. */
-  worktreeBase?: 'head' | 'working-tree';
+  /** Where the worktree starts: `HEAD` (default), the files as they are now, or the default branch of `origin` as it was last fetched. */
+  worktreeBase?: 'head' | 'working-tree' | 'fresh';
   /** `false`: a node whose agent asks fails with `pandacode_needs_input`, instead of going on with the agent's own defaults. */
   autoAnswer?: boolean;
   /** Chooses the runtime codex for `start`, `execute`, `read` and `answer`; shown in mock results. */
   action?: string;
   /** Mock backend: the final text. */
   mockAgentText?: string;
+  /** Mock backend: the value that a node with a schema answers; one that does not match makes the node fail as it would with an agent. */
+  mockValue?: Json;
   /** Mock backend: tokens that the node uses. */
   mockTokens?: number;
   /** Mock backend: the node fails. */

@@ -6,6 +6,7 @@ import { OdwError } from '../../src/errors/error.ts';
 import { git, gitText, tryGit } from './git.ts';
 import { listRegistrations, writeRecord, type Registration, type WorktreeRecord } from './record.ts';
 import { removeWorktree } from './remove.ts';
+import { originCommit } from './origin-commit.ts';
 import { locateRepository, type Repository } from './repository.ts';
 import { snapshotWorkingTree } from './snapshot.ts';
 import type { Worktree } from './worktree.ts';
@@ -15,15 +16,18 @@ export interface WorktreeRequest {
   root: string;
   /** Where the worktree goes, absolute; its parents are made. */
   dir: string;
-  /** `head`: the commit that is checked out. `working-tree`: a snapshot that also holds changes that are not committed (WT-12). */
-  base: 'head' | 'working-tree';
+  /**
+   * `head`: the commit that is checked out. `working-tree`: a snapshot that also holds changes that are not committed (WT-12).
+   * `fresh`: the default branch of `origin`, as it was last fetched (DIAL-14).
+   */
+  base: 'head' | 'working-tree' | 'fresh';
 }
 
 /**
  * Makes a detached worktree, or opens the one that an earlier call made at the same place, with its base and all the work in it.
  * What a killed call left half-made is replaced.
  *
- * @throws OdwError `worktree-not-git` (WT-01), `worktree-no-commit`, `worktree-path-taken`, `disk-full`, `git-missing`, `git-failed`
+ * @throws OdwError `worktree-not-git` (WT-01), `worktree-no-commit`, `worktree-no-origin`, `worktree-path-taken`, `disk-full`, `git-missing`, `git-failed`
  */
 export async function openWorktree(request: WorktreeRequest): Promise<Worktree> {
   const repository = await locateRepository(request.root);
@@ -32,10 +36,12 @@ export async function openWorktree(request: WorktreeRequest): Promise<Worktree> 
   if (found?.record?.state === 'ready' && existsSync(dir)) return prepared(repository, dir, found.gitDir, found.record.base);
   if (found) await discard(found, dir);
   else await refuseForeign(repository, dir);
-  const base = request.base === 'head' ? await headCommit(repository) : await snapshotWorkingTree(repository);
+  const base = await bases[request.base](repository);
   const gitDir = await create(repository, dir, base);
   return prepared(repository, dir, gitDir, base);
 }
+
+const bases = { head: headCommit, 'working-tree': snapshotWorkingTree, fresh: originCommit };
 
 async function headCommit(repository: Repository): Promise<string> {
   const head = await tryGit(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { cwd: repository.top });

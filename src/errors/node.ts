@@ -20,6 +20,11 @@ export const nodeErrors = {
     next: 'Run in a git repository, or drop the isolation option.',
   },
   'worktree-no-commit': { sentence: 'The repository has no commit that a worktree could start from.', retryable: 'no', next: 'Make a first commit.' },
+  'worktree-no-origin': {
+    sentence: 'A node asked for the default branch of origin, and this repository does not know one.',
+    retryable: 'person',
+    next: 'Run `git fetch origin` and `git remote set-head origin --auto`, or drop the option worktreeBase.',
+  },
   'worktree-path-taken': {
     sentence: "The folder of a worktree holds files that are not odw's.",
     retryable: 'person',

@@ -32,6 +32,8 @@ export function mockReport(request: NodeRequest): MockReply {
 }
 
 function successReport(request: NodeRequest): Record<string, Json> {
+  const value = request.mock?.mockValue;
+  if (request.schema && value !== undefined) return { ok: true, backend: 'mock', structured_output: value };
   const canned = request.schema && cannedResult(request.schema.name, request);
   if (canned) return { ok: true, backend: 'mock', structured_output: canned };
   const text = request.mock?.mockAgentText;

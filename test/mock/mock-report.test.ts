@@ -51,6 +51,15 @@ describe('mockReport', () => {
     expect(mockReport(request({ schema, mock: { mockAgentText: '{"a":1}' } })).report).toMatchObject({ backend: 'mock', label: 'writer' });
   });
 
+  it('MOCK-08 mockValue is what a node with a schema answers, before any canned value; without a schema it has no effect', () => {
+    const schema = { name: 'research.schema.json', json: {} };
+    for (const mockValue of [{ a: 1 }, [1, 2], 'text', 0, false]) {
+      expect(mockReport(request({ schema, mock: { mockValue } })).report).toEqual({ ok: true, backend: 'mock', structured_output: mockValue });
+    }
+    expect(mockReport(request({ mock: { mockValue: { a: 1 } } })).report).toMatchObject({ prompt_preview: 'Write it.' });
+    expect(mockReport(request({ schema, mock: { mockValue: 1, mockFail: true } })).report).toMatchObject({ ok: false });
+  });
+
   it('MOCK-03 mockTokens adds usage, on failures too, and only when positive', () => {
     const usage = { usage: { tokenUsage: { total: { totalTokens: 12 } } } };
     expect(mockReport(request({ mock: { mockTokens: 12 } })).report['codex']).toEqual(usage);

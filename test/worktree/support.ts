@@ -62,7 +62,7 @@ export class Bench {
     return run(this.repo, 'rev-parse', 'HEAD').trim();
   }
 
-  open(base: 'head' | 'working-tree' = 'head', root = this.repo): Promise<Worktree> {
+  open(base: 'head' | 'working-tree' | 'fresh' = 'head', root = this.repo): Promise<Worktree> {
     return openWorktree({ root, dir: this.dir, base });
   }
 

@@ -5,6 +5,7 @@ import type { RunContext } from '../run-context.ts';
 import type { NodeCall } from './call.ts';
 import { dispatch, sanitise } from './dispatch.ts';
 import type { NodeEvents } from './events.ts';
+import { isWorktreeBase } from './options.ts';
 
 /** One attempt: start event, worktree, dispatch. Never rejects; failures of any kind are outcomes (DESIGN D8). */
 export async function runAttempt(ctx: RunContext, call: NodeCall, events: NodeEvents, attempt: number, retry: RetryContext | undefined): Promise<NodeOutcome> {
@@ -32,6 +33,9 @@ function authoringError(call: NodeCall): string | undefined {
   const { ownProvider, runtime } = call.settings;
   if (ownProvider && runtime !== 'bamboo') return `provider is only supported for PandaCode Bamboo nodes; got runtime=${runtime}`;
   if (!['claude', 'codex', 'bamboo', 'acp'].includes(runtime)) return `unknown runtime "${runtime}": expected claude, codex, bamboo or acp`;
+  const base = call.options['worktreeBase'];
+  if (call.settings.isolation && base !== undefined && base !== null && !isWorktreeBase(base))
+    return `unknown worktreeBase ${JSON.stringify(base)}: expected "head" (the default), "working-tree" or "fresh"`;
   return undefined;
 }
 

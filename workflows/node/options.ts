@@ -1,9 +1,12 @@
 import { agentOptionNames, toleratedOptionNames } from '../../src/script/agent-options.ts';
+import type { NodeRequest } from '../../schemas/node.ts';
 import type { RunContext } from '../run-context.ts';
 import type { Scope } from '../scope.ts';
 
 /** Options of one agent() call as the author wrote them. */
 export type AgentOptions = Record<string, unknown>;
+
+type WorktreeBase = NonNullable<NodeRequest['worktree']>['base'];
 
 /** What the options come to once defaults of phase and run are applied (AGENT-02 to AGENT-05, EXEC-01 to EXEC-04, EXEC-09). */
 export interface NodeSettings {
@@ -21,7 +24,7 @@ export interface NodeSettings {
   session: string | undefined;
   id: string | undefined;
   isolation: 'worktree' | undefined;
-  worktreeBase: 'head' | 'working-tree';
+  worktreeBase: WorktreeBase;
 }
 
 /** Names of options that have no effect; each is warned about once per run (AGENT-19). */
@@ -57,7 +60,7 @@ export function readSettings(ctx: RunContext, scope: Scope, options: AgentOption
     session: nonBlank(options['session']) ?? nonBlank(options['sessionName']),
     id: nonBlank(options['id']) ?? nonBlank(options['nodeId']),
     isolation: options['isolation'] === 'worktree' ? 'worktree' : undefined,
-    worktreeBase: options['worktreeBase'] === 'working-tree' ? 'working-tree' : 'head',
+    worktreeBase: isWorktreeBase(options['worktreeBase']) ? options['worktreeBase'] : 'head',
   };
 }
 
@@ -70,6 +73,11 @@ function inferRuntime(provider: string | null, agentType: string | undefined, ac
   if (provider) return 'bamboo';
   if (agentType?.toLowerCase().includes('codex') || ['start', 'execute', 'read', 'answer'].includes(action ?? '')) return 'codex';
   return 'claude';
+}
+
+/** Whether a value of the option `worktreeBase` is one of those that there are. */
+export function isWorktreeBase(value: unknown): value is WorktreeBase {
+  return value === 'head' || value === 'working-tree' || value === 'fresh';
 }
 
 // EXEC-09: milliseconds win over seconds; words, non-positive numbers and NaN mean no limit.
