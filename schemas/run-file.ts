@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { runStatuses } from './run-status.ts';
+import { runStatuses, fineStates } from './run-status.ts';
+import { parkEntry } from './state.ts';
 
 /** run.json (section 14, FILE-01, FILE-02). */
 export const runFile = z
@@ -40,6 +41,10 @@ export const runFile = z
     resumed_from: z.string().nullable(),
     preview: z.boolean(),
     odw_version: z.string(),
+    /** The finer state (features.md section 2.1); an older tool did not write it. */
+    state: z.enum(fineStates).optional(),
+    /** Why the run is parked, while it is. */
+    parked: parkEntry.nullable().optional(),
     error: z.object({ category: z.string(), message: z.string() }).optional(),
   })
   .loose();

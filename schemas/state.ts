@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { json } from './json.ts';
+import { liveStates } from './run-control.ts';
 
 const node = {
   key: z.string(),
@@ -32,6 +33,16 @@ export const activeNode = z.object({
 export const failedNode = z.object({ ...node, ok: z.literal(false), result: json, ts: z.string() });
 export const checkpointEntry = z.object({ name: z.string(), value: json, ts: z.string() });
 
+/** A scope that is parked; see Park in run-control.ts. */
+export const parkEntry = z.object({
+  reason: z.enum(['limit', 'quota', 'rate', 'auth']),
+  scope: z.string(),
+  until: z.string().optional(),
+  source: z.enum(['reported', 'estimated']).optional(),
+  message: z.string().optional(),
+  fix: z.string().optional(),
+});
+
 /** state.json (STATE-01): the run as it stands, keyed by node key. */
 export const runState = z.object({
   agents: z.record(z.string(), finishedNode),
@@ -44,5 +55,9 @@ export const runState = z.object({
   completedAt: z.string().optional(),
   error: z.object({ message: z.string() }).optional(),
   failedAt: z.string().optional(),
+  /** How an open run stands (features.md section 2.1); absent until it was paused, parked or stopped for the first time. */
+  state: z.enum(liveStates).optional(),
+  /** What is parked now, by scope; absent when nothing is. */
+  parked: z.record(z.string(), parkEntry).optional(),
 });
 export type RunState = z.infer<typeof runState>;

@@ -4,6 +4,8 @@ import { Semaphore } from '../src/semaphore.ts';
 import type { Json } from '../schemas/json.ts';
 import type { Dialect } from '../schemas/script.ts';
 import type { RunInput } from '../schemas/run-input.ts';
+import { createControl } from './control/create.ts';
+import type { RunControl } from './control/run-control.ts';
 import type { AgentDefinition, LoadedWorkflow, PreparedSchema, WorkspaceFacts } from './activities.ts';
 import { Journal } from './journal.ts';
 
@@ -33,13 +35,16 @@ export class RunContext {
   readonly counts = { running: 0, done: 0, failed: 0, reused: 0 };
   /** Node attempts that the engine is running now. */
   inFlight = 0;
-  /** Set when the run was cancelled: nothing more is dispatched. */
-  stopping = false;
+  /** What may start now: pauses, parks, the end of the run. */
+  readonly control: RunControl;
+  /** The phase that the Web UI shows. */
+  shownPhase = '';
   private readonly warned = new Set<string>();
 
   constructor(readonly input: RunInput) {
     this.budget = new Budget(budgetTotal(input));
     this.permits = new Semaphore(input.options.concurrency);
+    this.control = createControl(this);
     if (input.reuse) {
       this.budget.spent = input.reuse.spent;
       this.budget.approx = input.reuse.approx;

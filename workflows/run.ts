@@ -75,9 +75,9 @@ function finish(ctx: RunContext, name: string, value: unknown): RunOutput {
 
 // Running nodes hear of the cancel by themselves; the run ends when the last has ended, its work captured.
 async function cancelled(ctx: RunContext): Promise<never> {
-  ctx.stopping = true;
+  ctx.control.stop('cancelled');
   await CancellationScope.nonCancellable(() => condition(() => ctx.inFlight === 0));
-  ctx.journal.emit('run_state', { from: 'running', to: 'stopped', reason: 'cancelled' });
+  ctx.control.stopped();
   throw new CancelledFailure('the run was stopped');
 }
 

@@ -26,6 +26,7 @@ export function buildRunFile(input: RunInput, place: RunPlace): RunFile {
     workflow: script.path,
     name: script.meta.name,
     status: 'running',
+    state: 'running',
     started_ms: input.startedMs,
     finished_ms: null,
     session_id: null,

@@ -53,7 +53,7 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
   }
   const place = { workflowId: own.runId, temporalRunId: null, namespace: engine.namespace, address: engine.address, ui: engine.uiUrl };
   if (mode === 'start') writeRunFile(buildRunFile(runInput, place));
-  else updateRunFile(own.runDir, { status: 'running', finished_ms: null });
+  else updateRunFile(own.runDir, { status: 'running', state: 'running', finished_ms: null });
   output.header(own, eventsPath(own));
   if (engine.uiUrl) output.line(`[odw] web ui: ${runAddress(engine, own.runId)}`);
 
@@ -78,7 +78,7 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
     });
     return await finish(own, end, flags, output, signals.exitCode);
   } catch (error) {
-    updateRunFile(own.runDir, { status: 'interrupted' });
+    updateRunFile(own.runDir, { status: 'interrupted', state: 'interrupted' });
     output.notice(`the host failed; the run stays open: odw exec --path ${own.root} --resume ${own.runId}`);
     throw error;
   } finally {

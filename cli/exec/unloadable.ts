@@ -37,7 +37,7 @@ export async function recordUnloadable(plan: RunPlan, output: ExecOutput, error:
   const closing = { status: 'failed' as const, code: 1, closedMs: now, error: { category: 'workflow_error', message: error.message } };
   await journal.finish({ status: 'failed', code: 1, ts_ms: now });
   const place = { workflowId: plan.runId, temporalRunId: null, namespace: null, address: null, ui: null };
-  writeRunFile({ ...buildRunFile(input, place), status: 'failed', finished_ms: now, error: closing.error });
+  writeRunFile({ ...buildRunFile(input, place), status: 'failed', state: 'failed', finished_ms: now, error: closing.error });
   const report = flags.report ? await writeReport(plan.runDir) : undefined;
   output.end(plan, closing, undefined, report);
   output.failureLine(plan);

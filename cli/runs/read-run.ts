@@ -22,8 +22,8 @@ function trueStatus(dir: string, run: RunFile): Partial<RunFile> {
   const owner = readLock(join(dir, 'host.lock'));
   if (owner && ownerIsAlive(owner)) return {};
   const last = lastRecord(join(dir, 'events.jsonl'));
-  if (last?.type === 'exit') return { status: last.status, finished_ms: last.ts_ms };
-  return { status: 'interrupted' };
+  if (last?.type === 'exit') return { status: last.status, state: last.status === 'cancelled' ? 'stopped' : last.status, finished_ms: last.ts_ms };
+  return { status: 'interrupted', state: 'interrupted' };
 }
 
 function parse(path: string): Record<string, unknown> | undefined {

@@ -11,6 +11,7 @@ import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { clientOn, openConnection } from '../../temporal/connect.ts';
 import { findEngine, type Engine } from '../../temporal/engine/index.ts';
 import { closingRecord, readClosing } from '../../temporal/run/closing.ts';
+import { endState } from '../../temporal/run/run-state.ts';
 import { findHistory, readRunHistory } from '../../temporal/run/rebuild.ts';
 import { findRunFolder } from '../run-folder.ts';
 import { writeReport } from '../write-report.ts';
@@ -70,7 +71,8 @@ export async function rebuildRun(root: string, idOrLatest: string, offline: bool
   };
   const status = closing?.status ?? 'interrupted';
   const end = closing ? { finished_ms: closing.closedMs, census: journal.census, ...(closing.error ? { error: closing.error } : {}) } : {};
-  writeRunFile({ ...buildRunFile({ ...input, runDir: dir }, place), status, ...end });
+  const state = closing ? endState(closing.status, journal.census) : 'interrupted';
+  writeRunFile({ ...buildRunFile({ ...input, runDir: dir }, place), status, state, ...end });
   if (closing) await writeReport(dir);
   return { run_id: runId, run_dir: dir, status, events: records.length };
 }

@@ -52,6 +52,11 @@ const forms: Record<string, (event: Fields) => string[]> = {
   checkpoint: (e) => [`[checkpoint] ${show(e['name'])}`],
   worktree_start: (e) => [`[worktree] start ${show(e['label'])}`],
   worktree_done: (e) => [`[worktree] done ${show(e['label'])} changed=${show(e['changed'])} files=${show(e['files'])}`],
+  run_state: (e) => [`[run] ${show(e['from'])} -> ${show(e['to'])} reason=${show(e['reason'])}`],
+  park: (e) => [
+    `[run] parked ${show(e['scope'])} reason=${show(e['reason'])}${e['until'] ? ` until=${show(e['until'])}` : ''}${e['message'] ? `: ${show(e['message'])}` : ''}`,
+  ],
+  unpark: (e) => [`[run] unparked ${show(e['scope'])} reason=${show(e['reason'])}`],
   panda_auto_answer: (e) => [`[answer] auto-answer ${show(e['runtime'])} needs_input round=${show(e['round'])}`],
 };
 

@@ -1,6 +1,7 @@
 import type { Json } from '../../schemas/json.ts';
 import type { InnerEvent, SinkRecord } from '../../schemas/journal.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
+import { liveStates, type LiveState } from '../../schemas/run-control.ts';
 import type { RunState } from '../../schemas/state.ts';
 
 /** The state of a run before its first event. Checkpoints and spent tokens of the resumed run are taken over (RES-04, BUD-08), its results are not (RES-11). */
@@ -69,6 +70,19 @@ const handlers: Record<string, (state: RunState, event: InnerEvent, extra: Extra
       retryReason: text(event['reason']),
       nextAttempt: number(event['nextAttempt'], node.attempt + 1),
     });
+  },
+  run_state(state, event) {
+    const to = text(event['to']);
+    if ((liveStates as readonly string[]).includes(to)) state.state = to as LiveState;
+  },
+  park(state, event) {
+    const { type: _type, ts: _ts, ...entry } = event;
+    put((state.parked ??= {}), text(event['scope']), entry as unknown as NonNullable<RunState['parked']>[string]);
+  },
+  unpark(state, event) {
+    if (!state.parked) return;
+    delete state.parked[text(event['scope'])];
+    if (Object.keys(state.parked).length === 0) delete state.parked;
   },
   agent_skip: finish,
   agent_done(state, event, extra) {

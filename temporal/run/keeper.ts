@@ -9,6 +9,7 @@ import type { RunInput } from '../../schemas/run-input.ts';
 import type { Census } from '../../src/journal/census.ts';
 import { closingRecord, readClosing, type RunClosing } from './closing.ts';
 import { exportHistory } from './history.ts';
+import { endState, liveFields } from './run-state.ts';
 
 /** A run that has ended, as its files tell it. */
 export interface KeptRun {
@@ -41,6 +42,16 @@ export class RunKeeper {
     this.seen = true;
     this.ended ||= isLast(record.event);
     this.journal.append(record);
+    if (record.event.type === 'run_state') this.tellState(record.event);
+  }
+
+  // A replay tells of earlier states too, and ends with the last one.
+  private tellState(event: SinkRecord['event']): void {
+    try {
+      updateRunFile(this.input.runDir, liveFields(event));
+    } catch {
+      // The journal and state.json tell it as well, and the end of the run writes the file again.
+    }
   }
 
   /**
@@ -62,14 +73,22 @@ export class RunKeeper {
     if (record) this.journal.append(record);
     await this.journal.finish({ status: closing.status, code: closing.code, ts_ms: closing.closedMs });
     const { census } = this.journal;
-    updateRunFile(runDir, { status: closing.status, finished_ms: closing.closedMs, census, ...(closing.error ? { error: closing.error } : {}) });
+    const state = endState(closing.status, census);
+    updateRunFile(runDir, {
+      status: closing.status,
+      state,
+      parked: null,
+      finished_ms: closing.closedMs,
+      census,
+      ...(closing.error ? { error: closing.error } : {}),
+    });
     return { closing, result: this.journal.state.result, census };
   }
 
   /** Writes what is pending and leaves the run open for its next host. */
   async leave(): Promise<void> {
     await this.journal.close(true);
-    updateRunFile(this.input.runDir, { status: 'interrupted' });
+    updateRunFile(this.input.runDir, { status: 'interrupted', state: 'interrupted' });
   }
 }
 

@@ -150,7 +150,7 @@ export class HostedRun {
 
   private openFiles(input: RunInput, known: boolean, temporalRunId: string): RunKeeper {
     const { engine, onNotice, onTaken } = this.options;
-    if (known) updateRunFile(input.runDir, { status: 'running', finished_ms: null });
+    if (known) updateRunFile(input.runDir, { status: 'running', state: 'running', finished_ms: null });
     else {
       makeRunFolder({ root: input.root, runDir: input.runDir, inputRaw: inputText(input), source: input.script.source });
       const place = { workflowId: this.runId, temporalRunId, namespace: engine.namespace, address: engine.address, ui: engine.uiUrl };

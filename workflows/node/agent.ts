@@ -3,6 +3,7 @@ import { backoffMs } from '../../src/node/retry.ts';
 import { failureEnvelope } from '../../src/node/failure.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { NodeOutcome, RetryContext } from '../../schemas/node.ts';
+import { scopesOf } from '../control/scopes.ts';
 import { checkEffort, claudeFailure } from '../dialect/claude.ts';
 import { copyJson } from '../journal.ts';
 import type { RunContext } from '../run-context.ts';
@@ -43,23 +44,24 @@ async function attempts(ctx: RunContext, call: NodeCall, events: NodeEvents): Pr
   const replies = new SameReplies();
   let retry: RetryContext | undefined;
   for (let attempt = 1; ; attempt++) {
-    await ctx.permits.acquire();
+    await ctx.control.admit(() => scopesOf(call));
     let outcome: NodeOutcome;
     try {
-      if (ctx.stopping) await never();
       if (attempt === 1) checkBudget(ctx);
       outcome = await runAttempt(ctx, call, events, attempt, retry);
       if (ctx.dialect === 'claude') ctx.budget.addOutput(outcome.outputTokens ?? null, outcome.tokens);
       else ctx.budget.add(outcome.tokens);
     } finally {
-      ctx.permits.release();
+      ctx.control.leave();
     }
+    // CTRL-03: what the end of the run cut short did not fail; it runs again when the run is resumed.
+    if (ctx.control.stopping && outcome.failure?.category === 'cancelled') await new Promise<never>(() => {});
     if (outcome.status === 'ok') return succeed(ctx, call, events, attempt, outcome);
 
     const mismatch = outcome.status === 'mismatch';
     const stuck = mismatch && replies.isStuck(outcome.value);
     const allowed = mismatch ? call.retry.maxAttempts : Math.min(call.failureAttempts, call.retry.maxAttempts);
-    const more = attempt < allowed && !stuck && !ctx.budget.exhausted && !ctx.stopping;
+    const more = attempt < allowed && !stuck && !ctx.budget.exhausted && !ctx.control.stopping;
     const failure = outcome.failure ?? { category: 'workflow_agent_failed', message: 'the node failed without a reason', retryable: true };
     const wanted = call.retry.retryWhen?.includes(failure.category) ?? true;
     const again = more && wanted && (mismatch || failure.retryable);
@@ -116,8 +118,4 @@ function checkLimits(ctx: RunContext): void {
 
 function checkBudget(ctx: RunContext): void {
   if (ctx.budget.exhausted) throw new Error(`workflow budget exhausted: spent ${ctx.budget.spent} >= total ${ctx.budget.total} tokens`);
-}
-
-function never(): Promise<never> {
-  return new Promise(() => {});
 }

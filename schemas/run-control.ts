@@ -1,0 +1,23 @@
+// No zod here: the workflow bundle takes these in.
+
+/** The finer states that a run can be in while it is open, as the run itself knows them (features.md section 2.1). */
+export const liveStates = ['running', 'pausing', 'paused', 'parked', 'stopping', 'stopped'] as const;
+export type LiveState = (typeof liveStates)[number];
+
+/** The scope that covers every node. */
+export const wholeRun = 'run';
+
+/** Why something is parked: nothing of its scope is dispatched until it is lifted. */
+export interface Park {
+  reason: 'limit' | 'quota' | 'rate' | 'auth';
+  /** What may not start: {@link wholeRun}, else one of the scopes that a node has (workflows/control/scopes.ts). */
+  scope: string;
+  /** ISO time when it is to be lifted; absent = when somebody lifts it. */
+  until?: string;
+  /** Whether `until` was reported by who knows, or is a guess. */
+  source?: 'reported' | 'estimated';
+  /** What happened, in one sentence. */
+  message?: string;
+  /** The command, or the deed, that lets the run go on. */
+  fix?: string;
+}

@@ -1,0 +1,25 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { CancellationScope, condition, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { showDetails } from '../details.ts';
+import type { RunContext } from '../run-context.ts';
+import { RunControl, type StateChange } from './run-control.ts';
+
+const status = defineSearchAttributeKey('OdwStatus', 'KEYWORD');
+const project = defineSearchAttributeKey('OdwProject', 'KEYWORD');
+
+/** The control of a run, joined to its journal, to what the Web UI shows, and to its search attribute. */
+export function createControl(ctx: RunContext): RunControl {
+  return new RunControl({
+    permits: ctx.permits,
+    onState: (change) => tellState(ctx, change),
+    onPark: (scope, park, reason) => ctx.journal.emit(park ? 'park' : 'unpark', { ...(park ?? { scope, reason }) }),
+    until: (predicate) => CancellationScope.nonCancellable(() => condition(predicate)),
+  });
+}
+
+function tellState(ctx: RunContext, change: StateChange): void {
+  ctx.journal.emit('run_state', { ...change });
+  showDetails(ctx);
+  // A namespace that has the one attribute has them all; where they are missing, setting one would fail the run.
+  if (workflowInfo().typedSearchAttributes.get(project) !== undefined) upsertSearchAttributes([{ key: status, value: change.to }]);
+}

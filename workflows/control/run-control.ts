@@ -1,0 +1,194 @@
+import { wholeRun, type LiveState, type Park } from '../../schemas/run-control.ts';
+import type { Semaphore } from '../../src/semaphore.ts';
+
+/** One change of a run's state, as its journal tells it (RUN-01). */
+export interface StateChange {
+  from: LiveState;
+  to: LiveState;
+  reason: string;
+  parked?: Park;
+}
+
+export interface RunControlDeps {
+  permits: Semaphore;
+  /** Told of each change of the run's state. */
+  onState: (change: StateChange) => void;
+  /** Told of each scope that is parked, or lifted (`park` undefined). */
+  onPark: (scope: string, park: Park | undefined, reason: string) => void;
+  /** Resolves once a predicate over workflow state holds; costs nothing until then, and a cancel does not end it. */
+  until: (predicate: () => boolean) => Promise<void>;
+}
+
+interface Waiter {
+  scopes: () => readonly string[];
+  wake: () => void;
+}
+
+/**
+ * Decides what of a run may start now, and knows the run's finer state. One per run. Every dispatch, of a first attempt or a retry,
+ * holds a permit that it got from {@link admit}; whoever has to wait for a person, a reset or room holds none.
+ * Nothing here writes to history, and a run that is neither paused nor parked pays one comparison for each dispatch.
+ */
+export class RunControl {
+  private current: LiveState = 'running';
+  private admitted = 0;
+  private pausedFor: string | undefined;
+  private stopReason: string | undefined;
+  private readonly parks = new Map<string, Park>();
+  private waiting: Waiter[] = [];
+  private readonly unpauseHooks: (() => void)[] = [];
+  private following = false;
+
+  constructor(private readonly deps: RunControlDeps) {}
+
+  get state(): LiveState {
+    return this.current;
+  }
+
+  /** Set once the run is to end: nothing more is dispatched. */
+  get stopping(): boolean {
+    return this.stopReason !== undefined;
+  }
+
+  /** Dispatches that hold a permit now. */
+  get inFlight(): number {
+    return this.admitted;
+  }
+
+  /** What is parked now, by scope. */
+  get parked(): ReadonlyMap<string, Park> {
+    return this.parks;
+  }
+
+  /**
+   * Resolves when a dispatch may start; it then holds a permit until {@link leave}. Never resolves once the run is stopping.
+   *
+   * @param scopes what the dispatch falls under; asked only while something is parked
+   */
+  async admit(scopes: () => readonly string[]): Promise<void> {
+    for (;;) {
+      await this.deps.permits.acquire();
+      if (!this.isClosed(scopes)) {
+        this.admitted++;
+        return;
+      }
+      this.deps.permits.release();
+      await new Promise<void>((wake) => this.waiting.push({ scopes, wake }));
+    }
+  }
+
+  /** Ends what {@link admit} began. */
+  leave(): void {
+    this.admitted--;
+    this.deps.permits.release();
+  }
+
+  /** Lets running nodes end and starts nothing more (CTRL-01). False when the run is paused already, or ends. */
+  pause(reason: string): boolean {
+    if (this.pausedFor !== undefined || this.stopping) return false;
+    this.pausedFor = reason;
+    this.follow(reason);
+    return true;
+  }
+
+  /** Goes on, from a pause and from everything that is parked (CTRL-02). False when there was nothing to lift. */
+  unpause(reason: string): boolean {
+    if (this.stopping || (this.pausedFor === undefined && this.parks.size === 0)) return false;
+    this.pausedFor = undefined;
+    for (const scope of [...this.parks.keys()]) this.lift(scope, reason);
+    for (const hook of this.unpauseHooks) hook();
+    this.wakeOpen();
+    this.follow(reason);
+    return true;
+  }
+
+  /** Calls back each time a person lets the run go on, after everything was lifted and before anything starts. */
+  onUnpause(hook: () => void): void {
+    this.unpauseHooks.push(hook);
+  }
+
+  /** Keeps the nodes of a scope from starting; running ones end. Another park of the same scope replaces the one before. */
+  park(park: Park): void {
+    if (this.stopping) return;
+    this.parks.set(park.scope, park);
+    this.deps.onPark(park.scope, park, park.reason);
+    this.follow(park.reason);
+  }
+
+  /** Lets the nodes of a scope start again. False when it was not parked. */
+  unpark(scope: string, reason = 'lifted'): boolean {
+    if (!this.lift(scope, reason)) return false;
+    this.wakeOpen();
+    this.follow(reason);
+    return true;
+  }
+
+  /** The run is to end: whoever waits to start waits for ever. */
+  stop(reason: string): void {
+    this.stopReason ??= reason;
+    this.settle(reason);
+  }
+
+  /** The run has ended by {@link stop}. */
+  stopped(): void {
+    this.change('stopped', this.stopReason ?? 'cancelled');
+  }
+
+  private lift(scope: string, reason: string): boolean {
+    if (!this.parks.delete(scope)) return false;
+    this.deps.onPark(scope, undefined, reason);
+    return true;
+  }
+
+  private get isOpen(): boolean {
+    return this.pausedFor === undefined && this.parks.size === 0 && this.stopReason === undefined;
+  }
+
+  private isClosed(scopes: () => readonly string[]): boolean {
+    if (this.isOpen) return false;
+    return this.pausedFor !== undefined || this.stopping || scopes().some((scope) => this.parks.has(scope));
+  }
+
+  // In the order in which they came, each back to the end of the queue for permits.
+  private wakeOpen(): void {
+    const open = this.waiting.filter((waiter) => !this.isClosed(waiter.scopes));
+    this.waiting = this.waiting.filter((waiter) => this.isClosed(waiter.scopes));
+    for (const { wake } of open) wake();
+  }
+
+  private derive(): LiveState {
+    if (this.stopping) return 'stopping';
+    if (this.pausedFor !== undefined) return this.admitted > 0 ? 'pausing' : 'paused';
+    return this.parks.size > 0 && this.admitted === 0 && this.allWait() ? 'parked' : 'running';
+  }
+
+  private allWait(): boolean {
+    return this.parks.has(wholeRun) || (this.waiting.length > 0 && this.waiting.every(({ scopes }) => this.isClosed(scopes)));
+  }
+
+  private settle(reason: string): void {
+    const next = this.derive();
+    if (next !== this.current && this.current !== 'stopped') this.change(next, reason);
+  }
+
+  private change(to: LiveState, reason: string): void {
+    const from = this.current;
+    this.current = to;
+    const parked = to === 'parked' ? (this.parks.get(wholeRun) ?? [...this.parks.values()][0]) : undefined;
+    this.deps.onState({ from, to, reason: parked?.reason ?? reason, ...(parked ? { parked } : {}) });
+  }
+
+  // While something holds nodes back, the state depends on what still runs; once nothing does, it is running and stays so.
+  private follow(reason: string): void {
+    this.settle(reason);
+    if (this.following || this.isOpen) return;
+    this.following = true;
+    const watch = async () => {
+      while (!this.isOpen && !this.stopping) {
+        await this.deps.until(() => this.isOpen || this.stopping || this.derive() !== this.current);
+        this.settle(this.pausedFor ?? 'settled');
+      }
+    };
+    void watch().finally(() => (this.following = false));
+  }
+}
