@@ -49,8 +49,8 @@ export function parseInput(raw: string): Json {
   try {
     return JSON.parse(raw) as Json;
   } catch (error) {
-    // A text that opens like an object or array is a mistake, not a sentence.
-    if (/^\s*[{[]\s*["{[\]}]/.test(raw)) {
+    // A text that opens like an object or array is a mistake, not a sentence; "[urgent] look at this" is one.
+    if (/^\s*(\{|\[\s*(["{[\]]|-?\d|(true|false|null)\b))/.test(raw)) {
       throw new OdwError('input-not-json', `the input looks like JSON but cannot be parsed: ${(error as Error).message}`, { exitCode: 2 });
     }
     return raw;

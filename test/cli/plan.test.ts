@@ -79,6 +79,9 @@ describe('what a run is started with', () => {
     put('a.js', '');
     const args = (input?: string) => plan({ script: 'a.js', ...(input === undefined ? {} : { input }) }).args;
     expect([args(), args(''), args('{"a":[1]}'), args('"x"'), args('12'), args('look at this')]).toEqual([null, null, { a: [1] }, 'x', 12, 'look at this']);
+    for (const broken of ['{bad', '{a: 1}', '{"a": 1,}', '[1, 2', '["a"', '[{]', '[true,', '{'])
+      expect(() => args(broken), broken).toThrow('looks like JSON but cannot be parsed');
+    for (const text of ['[urgent] look at this', '[tru', '"quoted" words', '12 monkeys', '- {a}']) expect(args(text)).toBe(text);
   });
 
   it('PROC-09 everything that shapes the run is in the workflow’s input, and PROC-10 the source with its hash', async () => {
