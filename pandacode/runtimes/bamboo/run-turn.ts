@@ -65,7 +65,7 @@ export async function runBambooTurn(request: TurnRequest, context: TurnContext):
   const schema = request.schema === undefined ? undefined : wrapped(request.schema);
   const tools = schema ? [...toolDefinitions, submitDefinition(schema.schema)] : toolDefinitions;
   const stable = conversation.messages[0]?.role === 'user' ? conversation.messages[0].text : '';
-  const { createChatModel } = await import('./model/ai-adapter.ts');
+  const [{ createChatModel }, { transportFor }] = await Promise.all([import('./model/ai-adapter.ts'), import('./model/transport.ts')]);
   const setup: LoopSetup = {
     model: createChatModel({
       endpoint,
@@ -73,6 +73,7 @@ export async function runBambooTurn(request: TurnRequest, context: TurnContext):
       cacheKey: options.cacheKey ?? `bamboo-${createHash('sha256').update(conversation.system).update('\0').update(stable).digest('hex').slice(0, 16)}`,
       cacheRetention: options.cacheRetention,
       params: options.params,
+      fetch: await transportFor(endpoint.baseUrl, options.modelTimeoutMs, env),
     }),
     conversation,
     tools,

@@ -8,7 +8,11 @@ import { chatUsage, messagesUsage } from './call-usage.ts';
 import type { ChatModel, ChatReply, ChatRequest, Message, Reasoning } from './chat-model.ts';
 import { connectionError, httpError, ModelError, streamError } from './model-error.ts';
 
-export type AdapterSettings = Omit<BodySettings, 'without'>;
+export type AdapterSettings = Omit<BodySettings, 'without'> & {
+  /** Sends the requests. Default: Node's own client. */
+  fetch?: typeof fetch;
+};
+type CallSettings = BodySettings & AdapterSettings;
 
 type Json = null | string | number | boolean | Json[] | { [key: string]: Json };
 type Part = TextStreamPart<ToolSet>;
@@ -39,7 +43,7 @@ function refusedField(message: string, { endpoint }: AdapterSettings, without: R
   return open.find((name) => message.includes(name));
 }
 
-async function callOnce(request: ChatRequest, settings: BodySettings): Promise<ChatReply> {
+async function callOnce(request: ChatRequest, settings: CallSettings): Promise<ChatReply> {
   const generation = request.maxTokens === undefined ? settings.generation : { ...settings.generation, maxTokens: request.maxTokens };
   const own = { ...settings, generation };
   const isMessages = settings.endpoint.provider.api === 'messages';
@@ -147,8 +151,8 @@ function toLibrary(message: Message, isMessages: boolean): ModelMessage[] {
   return content.length > 0 ? [{ role: 'assistant', content }] : [];
 }
 
-function chatModel(settings: BodySettings, onActivity: () => void): LanguageModel {
-  const { endpoint } = settings;
+function chatModel(settings: CallSettings, onActivity: () => void): LanguageModel {
+  const { endpoint, fetch: send = fetch } = settings;
   const url = requestUrl(endpoint.baseUrl, endpoint.name);
   const key = endpoint.key ?? '';
   return createOpenAICompatible({
@@ -157,13 +161,13 @@ function chatModel(settings: BodySettings, onActivity: () => void): LanguageMode
     apiKey: key,
     ...(endpoint.quirks.key_header ? { headers: { [endpoint.quirks.key_header]: key } } : {}),
     includeUsage: true,
-    fetch: async (_, init) => watched(await fetch(url, init), onActivity),
+    fetch: async (_, init) => watched(await send(url, init), onActivity),
     transformRequestBody: (body) => chatBody(body, settings),
   })(endpoint.model);
 }
 
-function messagesModel(settings: BodySettings, onActivity: () => void): LanguageModel {
-  const { endpoint, generation, params } = settings;
+function messagesModel(settings: CallSettings, onActivity: () => void): LanguageModel {
+  const { endpoint, generation, params, fetch: send = fetch } = settings;
   const baseURL = /\/v\d+$/.test(endpoint.baseUrl) ? endpoint.baseUrl : `${endpoint.baseUrl}/v1`;
   return createAnthropic({
     baseURL,
@@ -172,7 +176,7 @@ function messagesModel(settings: BodySettings, onActivity: () => void): Language
       const { tool_choice: _, ...body } = JSON.parse(init?.body as string) as Record<string, unknown>;
       const { stop, ...sampling } = generation.sampling;
       return watched(
-        await fetch(url, { ...init, body: JSON.stringify({ ...body, ...sampling, ...(stop ? { stop_sequences: stop } : {}), ...params }) }),
+        await send(url, { ...init, body: JSON.stringify({ ...body, ...sampling, ...(stop ? { stop_sequences: stop } : {}), ...params }) }),
         onActivity,
       );
     },
@@ -214,8 +218,19 @@ function asModelError(error: unknown, key: string | undefined): ModelError {
     return httpError({ status: statusCode, headers: responseHeaders ?? {}, body: withoutKey(responseBody ?? '', key) });
   if (error.name === 'AI_TypeValidationError' || error.name === 'AI_JSONParseError')
     return connectionError(`the answer is not what the protocol demands: ${error.message.slice(0, 300)}`);
-  const code = (error.cause as { code?: string } | undefined)?.code;
-  return connectionError(`${error.message}${code ? ` (${code})` : ''}`);
+  return connectionError(`${error.message}${rootOf(error)}`);
+}
+
+// What a client says of a connection is general; the cause below tells which.
+function rootOf(error: Error): string {
+  let root: unknown = error;
+  for (let depth = 0; depth < 8 && root instanceof Error && root.cause instanceof Error; depth++) root = root.cause;
+  const { code, message } = root as Error & { code?: string };
+  const isNew = root !== error && !error.message.includes(message);
+  return [isNew ? message : '', code && !message.includes(code) ? code : '']
+    .filter(Boolean)
+    .map((part) => ` (${part})`)
+    .join('');
 }
 
 // Some vendors repeat the key that they refuse, and keys have many forms.
