@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import type { LoadedWorkflow, PreparedSchema, WorkspaceFacts } from '../../workflows/activities.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { Dialect } from '../../schemas/script.ts';
+import { validatorFor } from '../../activities/run-node/validator.ts';
 import { isDirty } from '../../activities/worktree/dirty.ts';
 import { pruneWorktrees } from '../../activities/worktree/prune.ts';
 import { isOdwError } from '../../src/errors/error.ts';
-import { compileSchema } from '../../src/schema/compile.ts';
 import { compileScript } from '../../src/script/compile.ts';
 import { findWorkflowFile } from './workflow-files.ts';
 
@@ -27,7 +27,8 @@ export async function prepareSchema({ root, schema }: { root: string; schema: Js
       message: `schema must be a JSON Schema object, a boolean or a file path, got ${Array.isArray(json) ? 'an array' : json === null ? 'null' : typeof json}`,
     };
   }
-  const compiled = compileSchema(json);
+  // The nodes of this worker judge replies with the same one: a schema of a megabyte takes seconds.
+  const compiled = validatorFor(json);
   return compiled.ok ? { ok: true, json } : { ok: false, message: compiled.message };
 }
 
