@@ -66,6 +66,7 @@ function failureOf(report: JsonObject): NodeFailure {
   const error = at(report, 'error');
   const issues = at(error, 'issues');
   const retryAfter = at(error, 'retry_after_ms');
+  const resetAt = firstText(at(error, 'reset_at'));
   const nextAction = firstText(at(error, 'next_action'));
   const retryPrompt = firstText(at(error, 'retry_prompt'));
   return {
@@ -76,6 +77,7 @@ function failureOf(report: JsonObject): NodeFailure {
     ...(nextAction ? { next_action: nextAction } : {}),
     ...(retryPrompt ? { retry_prompt: retryPrompt } : {}),
     ...(typeof retryAfter === 'number' ? { retry_after_ms: retryAfter } : {}),
+    ...(resetAt ? { reset_at: resetAt } : {}),
   };
 }
 

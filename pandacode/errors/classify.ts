@@ -18,6 +18,7 @@ const phrases: readonly (readonly [RegExp, Category])[] = [
   [/\bfailed to authenticate\b|\bauthentication[_ ](?:failed|error)\b/i, 'auth'],
   [/\bplease run (?:`?codex login|\/login)/i, 'auth'],
   [/\binsufficient[_ ](?:quota|balance)\b|\bcredit balance is too low\b|\busage limit\b|\bexceeded your current quota\b/i, 'quota'],
+  [/\b(?:hit|reached) your (?:[\w-]+ )?limit\b|\b(?:5-hour|session|weekly|monthly|daily|opus|sonnet) limit reached\b/i, 'quota'],
   [/\brate[_ ]limit(?:ed|s)?\b|\btoo many requests\b/i, 'rate_limit'],
   [/\breason: max_output_tokens\b|\bexceeded the \d+ output token maximum\b/i, 'output_limit'],
   [/\breason: content_filter\b|\bcontent[_ ](?:filter|policy)\b|\bflagged as potentially\b/i, 'content_filter'],

@@ -1,5 +1,6 @@
 import { isOdwError } from '../../src/errors/error.ts';
 import { errorTable } from '../../src/errors/table.ts';
+import { resetTimeOfText } from '../../src/policy/reset-time.ts';
 import { categories, type Category } from './categories.ts';
 
 /** The `error` object of a report. Field names are those that odw reads. */
@@ -10,6 +11,8 @@ export interface Failure {
   retryable: boolean;
   /** How long the provider asks to wait, in milliseconds. */
   retry_after_ms?: number;
+  /** ISO time from which the provider serves again, as it reported. */
+  reset_at?: string;
   next_action?: string;
   /** Schema problems, one line each, with JSON paths. */
   issues?: string[];
@@ -25,11 +28,13 @@ const messageLimit = 1000;
 export function failure(category: Category, message: string, extra: Partial<Omit<Failure, 'category' | 'message'>> = {}): Failure {
   const row = categories[category];
   const text = message.trim() || `the run ended as ${category} without a message`;
+  const reset = category === 'quota' || category === 'rate_limit' ? resetTimeOfText(text, Date.now()) : undefined;
   return {
     category,
     message: text.length > messageLimit ? `${text.slice(0, messageLimit - 1)}…` : text,
     retryable: row.retryable,
     next_action: row.next,
+    ...(reset === undefined ? {} : { reset_at: new Date(reset).toISOString() }),
     ...extra,
   };
 }

@@ -33,6 +33,7 @@ export function reportError(failed: FailedExecution): JsonObject {
     next_action: cut(firstText(at(own, 'next_action'), at(feedback, 'next_action'))),
     retry_prompt: cut(firstText(at(own, 'retry_prompt'), at(feedback, 'retry_prompt'))),
     retry_after_ms: typeof retryAfter === 'number' ? retryAfter : undefined,
+    reset_at: firstText(at(own, 'reset_at')),
     issues: Array.isArray(issues) ? issues.filter((issue) => typeof issue === 'string') : undefined,
   });
 }

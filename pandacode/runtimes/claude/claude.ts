@@ -150,7 +150,7 @@ function turnResult(
 // A call that reached its end is kept, even when something asked it to stop in the same moment: it is paid for.
 function ending(stream: ClaudeStream, exit: ChildExit, context: TurnContext): Failure | undefined {
   if (exit.startError) return startFailure('claude', exit.startError);
-  const { result, hasOutput, isRequesting, lastRetryMs } = stream;
+  const { result, hasOutput, isRequesting, lastRetryMs, resetMs } = stream;
   const own = claudeFailure({
     result,
     hasOutput,
@@ -159,6 +159,7 @@ function ending(stream: ClaudeStream, exit: ChildExit, context: TurnContext): Fa
     signal: exit.signal,
     stderrTail: tail(exit.stderrTail, 1200),
     ...(lastRetryMs === undefined ? {} : { lastRetryMs }),
+    ...(resetMs === undefined ? {} : { resetMs }),
   });
   return own && (context.control.reason?.failure ?? own);
 }

@@ -14,6 +14,8 @@ export interface ClaudeEnd {
   isRequesting?: boolean;
   /** Delay of the last `api_retry` event in milliseconds. */
   lastRetryMs?: number;
+  /** Epoch milliseconds at which a used-up plan serves again; only when the CLI said that it is used up. */
+  resetMs?: number;
 }
 
 /** Why a call failed, or undefined when it reached its regular end. Structured fields decide before any text. */
@@ -30,8 +32,10 @@ export function claudeFailure(end: ClaudeEnd): Failure | undefined {
   if (result.api_error === 'max_output_tokens') return failure('output_limit', message);
   if (result.stop_reason === 'refusal') return failure('content_filter', message);
   const status = result.api_error_status;
-  const category = (typeof status === 'number' ? refined(categoryOfStatus(status), message) : undefined) ?? categoryOfText(message);
-  if (category) return failure(category, message, retryAfter(end, message, category));
+  const told = (typeof status === 'number' ? refined(categoryOfStatus(status), message) : undefined) ?? categoryOfText(message);
+  // A plan that is used up is refused with the status of a rate limit.
+  const category = told === 'rate_limit' && end.resetMs !== undefined ? 'quota' : told;
+  if (category) return failure(category, message, { ...retryAfter(end, message, category), ...reset(end, category) });
   if (result.terminal_reason === 'api_error') return failure('network', message);
   if (!result.is_error && exitCode !== 0) return byExit(end, `claude reported success but exited with ${exitCode ?? signal}`);
   return failure('internal', message);
@@ -60,6 +64,10 @@ function refined(category: ReturnType<typeof categoryOfStatus>, message: string)
 function retryAfter(end: ClaudeEnd, message: string, category: string): { retry_after_ms?: number } {
   const ms = retryAfterOfText(message) ?? (category === 'rate_limit' || category === 'overloaded' ? end.lastRetryMs : undefined);
   return ms === undefined ? {} : { retry_after_ms: ms };
+}
+
+function reset({ resetMs }: ClaudeEnd, category: string): { reset_at?: string } {
+  return category === 'quota' && resetMs !== undefined ? { reset_at: new Date(resetMs).toISOString() } : {};
 }
 
 function lastLines(stderr: string): string {

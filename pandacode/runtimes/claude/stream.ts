@@ -13,6 +13,8 @@ export class ClaudeStream {
   lastText = '';
   model: string | null = null;
   lastRetryMs: number | undefined;
+  /** Epoch milliseconds at which a used-up plan serves again, as the CLI told. */
+  resetMs: number | undefined;
   /** Whether anything came, readable or not. */
   hasOutput = false;
   /** Whether the last line told that a request is under way. */
@@ -52,6 +54,8 @@ export class ClaudeStream {
         return this.user(line);
       case 'stream_event':
         return this.partial(line);
+      case 'rate_limit_event':
+        return this.limit(line);
       case 'result':
         this.result = line;
     }
@@ -71,6 +75,10 @@ export class ClaudeStream {
         });
       }
     }
+  }
+
+  private limit({ rate_limit_info: info }: ClaudeLine): void {
+    this.resetMs = info?.status === 'rejected' && typeof info.resetsAt === 'number' ? info.resetsAt * 1000 : undefined;
   }
 
   private assistant(line: ClaudeLine): void {

@@ -12,6 +12,8 @@ export interface ClaudeLine {
   max_retries?: number;
   retry_delay_ms?: number;
   error_status?: number | null;
+  // rate_limit_event; resetsAt in epoch seconds
+  rate_limit_info?: { status?: string; resetsAt?: number; rateLimitType?: string };
   // assistant, user
   message?: { id?: string; model?: string; content?: ClaudeBlock[] | string; usage?: ClaudeTokens };
   // stream_event
