@@ -6,6 +6,7 @@ const globalSetup = ['test/support/global-setup.ts'];
 const suites = [
   { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.*.test.ts', '**/node_modules/**'], testTimeout: 30_000 },
   { name: 'integration', include: ['test/**/*.int.test.ts'], testTimeout: 60_000, globalSetup },
+  { name: 'crash', include: ['test/**/*.crash.test.ts'], testTimeout: 180_000, globalSetup },
   { name: 'real', include: ['test/**/*.real.test.ts'], testTimeout: 300_000, globalSetup },
   { name: 'browser', include: ['test/**/*.browser.test.ts'], testTimeout: 120_000, globalSetup },
   { name: 'scale', include: ['test/**/*.scale.test.ts'], testTimeout: 600_000, globalSetup },

@@ -14,6 +14,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const suites = {
   unit: [],
   integration: ['--maxWorkers=2'],
+  crash: ['--maxWorkers=2'],
   real: ['--no-file-parallelism'],
   browser: ['--no-file-parallelism'],
   scale: ['--no-file-parallelism'],

@@ -88,6 +88,6 @@ describe('test.mjs', () => {
   it.each([[[]], [['unit', 'unheard-of']]])('refuses a wrong list of suites: %j', (args) => {
     const { status, stderr } = spawnSync(process.execPath, [runner, ...args], { encoding: 'utf8' });
     expect(status).toBe(2);
-    expect(stderr).toContain('usage: node scripts/test.mjs SUITE…  (unit, integration, real, browser, scale, engine, package)');
+    expect(stderr).toContain('usage: node scripts/test.mjs SUITE…  (unit, integration, crash, real, browser, scale, engine, package)');
   });
 });
