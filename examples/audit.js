@@ -1,5 +1,9 @@
 // Reads files side by side; what one agent finds, a second one checks at once, while other files are still being read.
-export const meta = { name: 'audit', phases: [{ title: 'Find' }, { title: 'Check' }, { title: 'Report' }] };
+export const meta = {
+  name: 'audit',
+  description: 'Look for bugs file by file, with a second opinion on each.',
+  phases: [{ title: 'Find' }, { title: 'Check' }, { title: 'Report' }],
+};
 
 const findings = {
   title: 'security-finding.schema.json',

@@ -2,6 +2,7 @@
 // Input, all optional: { "change": "what to review", "sides": ["…"], "budget": { "total": 400000 } }
 export const meta = {
   name: 'review',
+  description: 'Review a change from several sides, verify what was found, sum it up.',
   whenToUse: 'Before a change is merged.',
   phases: [{ title: 'Review' }, { title: 'Verify' }, { title: 'Sum up' }],
 };

@@ -1,6 +1,10 @@
 // A run to look at: what the journal and the report show of groups, retries, tokens and a failure. Made for the mock backend:
 // the `mock…` options play agents that take time, spend tokens and fail. Other backends ignore them.
-export const meta = { name: 'tour', phases: [{ title: 'Explore' }, { title: 'Fix' }, { title: 'Report' }] };
+export const meta = {
+  name: 'tour',
+  description: 'A run to look at, with groups, retries, tokens and a failure.',
+  phases: [{ title: 'Explore' }, { title: 'Fix' }, { title: 'Report' }],
+};
 
 const slow = (ms, tokens, text) => ({ mockDelayMs: ms, mockTokens: tokens, mockAgentText: text });
 const modules = ['router', 'session', 'storage', 'mailer'];

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { agentOptionNames } from '../../src/script/agent-options.ts';
@@ -83,6 +83,11 @@ describe('types/odw.d.ts', () => {
     const names = readdirSync(folder).filter((name) => !name.startsWith('bad-'));
     expect(names).toHaveLength(3);
     expect(problemsOf(names)).toEqual(Object.fromEntries(names.map((name) => [name, []])));
+  });
+
+  it('the example in TypeScript is clean', () => {
+    const problems = problemsOf([relative(folder, join(repository, 'examples/extract.ts'))]);
+    expect(Object.values(problems).flat()).toEqual([]);
   });
 
   it('merges with the declarations of Node and of browsers', () => {
