@@ -23,7 +23,7 @@ export const nodeErrors = {
   'worktree-no-origin': {
     sentence: 'A node asked for the default branch of origin, and this repository does not know one.',
     retryable: 'person',
-    next: 'Run `git fetch origin` and `git remote set-head origin --auto`, or drop the option worktreeBase.',
+    next: 'Run `git fetch origin` and `git remote set-head origin -a`, or drop the option worktreeBase.',
   },
   'worktree-path-taken': {
     sentence: "The folder of a worktree holds files that are not odw's.",

@@ -32,7 +32,7 @@ describe('worktreeBase', () => {
     expect(failure).toMatchObject({
       ok: false,
       origin: { attempt: 1 },
-      error: { category: 'workflow_agent_failed', retryable: false, next_action: expect.stringContaining('git remote set-head origin --auto') as string },
+      error: { category: 'workflow_agent_failed', retryable: false, next_action: expect.stringContaining('git remote set-head origin -a') as string },
     });
     expect(failure).toMatchObject({ error: { message: expect.stringMatching(/default branch of origin.*a remote named origin/) as string } });
   });
