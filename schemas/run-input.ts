@@ -39,6 +39,8 @@ export const runInput = z.object({
   /** Set when a schedule starts the run: then run id, folder and start are those of the execution (CLI-09). */
   scheduled: z.object({ schedule: z.string() }).optional(),
   startedMs: z.number(),
+  /** Events of history after which the run goes on in a new execution; for tests. */
+  continueAfterEvents: z.number().int().positive().optional(),
   /** Equivalent `odw exec` command. */
   command: z.array(z.string()),
   shell: z.string(),

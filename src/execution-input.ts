@@ -12,6 +12,7 @@ export interface Execution {
  * execution (CLI-09); the input of any other run names its own.
  */
 export function executionInput(input: RunInput, { workflowId, startedMs }: Execution): RunInput {
-  if (!input.scheduled) return input;
+  // An input that already names this execution is one that a long run hands on to itself.
+  if (!input.scheduled || input.runId === workflowId) return input;
   return { ...input, runId: workflowId, runDir: `${input.root}/.odw/runs/${workflowId}`, startedMs };
 }

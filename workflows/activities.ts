@@ -2,6 +2,7 @@ import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from 
 import type { Json } from '../schemas/json.ts';
 import type { NodeOutcome, NodeRequest } from '../schemas/node.ts';
 import type { CompiledScript, Dialect } from '../schemas/script.ts';
+import { outside } from './outside/outside.ts';
 
 /** A schema as nodes use it: loaded, and known to be one that can be compiled. */
 export type PreparedSchema = { ok: true; json: Json } | { ok: false; message: string };
@@ -40,7 +41,17 @@ const localActivities = proxyLocalActivities<RunActivities>({ startToCloseTimeou
 
 /** Runs one attempt of a node. `activityId` carries the node's identity, so replay notices any change of order or prompt (DESIGN D2). */
 export function runNodeActivity(activityId: string, summary: string, request: NodeRequest): Promise<NodeOutcome> {
-  return nodeActivities.agent.executeWithOptions({ activityId, summary }, [request]);
+  return outside.answer(activityId, () => nodeActivities.agent.executeWithOptions({ activityId, summary }, [request]));
 }
 
-export const { prepareSchema, prepareWorkspace, loadWorkflow, loadAgentDefinition } = localActivities;
+export const prepareSchema = (request: Parameters<RunActivities['prepareSchema']>[0]) =>
+  outside.answer('prepareSchema', () => localActivities.prepareSchema(request));
+
+export const prepareWorkspace = (request: Parameters<RunActivities['prepareWorkspace']>[0]) =>
+  outside.answer('prepareWorkspace', () => localActivities.prepareWorkspace(request));
+
+export const loadWorkflow = (request: Parameters<RunActivities['loadWorkflow']>[0]) =>
+  outside.answer('loadWorkflow', () => localActivities.loadWorkflow(request));
+
+export const loadAgentDefinition = (request: Parameters<RunActivities['loadAgentDefinition']>[0]) =>
+  outside.answer('loadAgentDefinition', () => localActivities.loadAgentDefinition(request));

@@ -20,6 +20,11 @@ export class Journal {
     this.write(type, fields, state, 'stdout');
   }
 
+  /** Events so far. */
+  get count(): number {
+    return this.seq;
+  }
+
   /** Text that the script wrote to stderr. */
   stderr(message: string): void {
     this.write('stderr', { message }, undefined, 'stderr');

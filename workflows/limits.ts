@@ -1,10 +1,10 @@
-import { setHandler, defineSignal } from '@temporalio/workflow';
 import { limitsSignal, type RunLimits } from '../schemas/run-limits.ts';
+import { outside } from './outside/outside.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Takes new limits while the run is open (RES-02). Groups that are under way keep their width. */
 export function acceptLimits(ctx: RunContext): void {
-  setHandler(defineSignal<[RunLimits]>(limitsSignal), ({ budget, concurrency }) => {
+  outside.onSignal(limitsSignal, ({ budget, concurrency }: RunLimits) => {
     if (budget !== undefined) ctx.budget.total = budget;
     if (concurrency !== undefined) ctx.permits.setLimit(concurrency);
     const told = [budget === undefined ? '' : `a budget of ${budget} tokens`, concurrency === undefined ? '' : `${concurrency} nodes at once`];

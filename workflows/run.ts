@@ -1,13 +1,17 @@
-import { ApplicationFailure, CancellationScope, CancelledFailure, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, CancelledFailure, ContinueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { executionInput } from '../src/execution-input.ts';
 import { internalNames } from '../src/script/names.ts';
 import { mapStack } from '../src/script/stack.ts';
+import type { Batch, Continuation } from '../schemas/continuation.ts';
 import type { Json } from '../schemas/json.ts';
 import type { RunInput, RunOutput } from '../schemas/run-input.ts';
 import { dialectGlobals } from './dialect/globals.ts';
 import { thrownMessage } from './dialect/slots.ts';
 import { acceptLimits } from './limits.ts';
 import { readMeta } from './meta.ts';
+import { beginRun, type Course } from './outside/begin.ts';
+import { PlayMismatch } from './outside/errors.ts';
+import { until } from './outside/quiet.ts';
 import { RunContext } from './run-context.ts';
 import { readResult } from './result.ts';
 import { runInScope, type ScriptFrame } from './scope.ts';
@@ -16,11 +20,14 @@ import { compileInSandbox, scriptSourceUrl, wrapperLines } from './sandbox/compi
 /**
  * The one workflow: runs any script (DESIGN D1). Its Workflow Type is the script's own name, since it is the default export.
  *
+ * @param continuation set when the run goes on after its history had grown too long, with `chunks` of what it took in before
  * @returns the script's result; a failed run is an ApplicationFailure of type `workflow_error` or `result_not_ok`
  */
-export async function runWorkflow(input: RunInput): Promise<RunOutput> {
+export async function runWorkflow(ofStart: RunInput, continuation?: Continuation, ...chunks: Batch[][]): Promise<RunOutput> {
   const { workflowId, startTime } = workflowInfo();
-  const ctx = new RunContext(executionInput(input, { workflowId, startedMs: startTime.getTime() }));
+  const input = executionInput(ofStart, { workflowId, startedMs: startTime.getTime() });
+  const ctx = new RunContext(input);
+  const course = beginRun(ctx, continuation, chunks);
   acceptLimits(ctx);
   const { dialect } = ctx;
   const args = dialect === 'claude' && input.argsOmitted ? undefined : input.args;
@@ -46,11 +53,11 @@ export async function runWorkflow(input: RunInput): Promise<RunOutput> {
   try {
     const script = runInScope({ phase: '', frame }, async () => runFrame(frame));
     script.catch(() => {});
-    const value: unknown = await Promise.race([script, fatal, CancellationScope.current().cancelRequested]);
+    const value: unknown = await Promise.race([script, fatal, course.leave, cancelOf(course)]);
     return finish(ctx, name, value);
   } catch (error) {
     if (isCancellation(error)) return await cancelled(ctx);
-    if (error instanceof ApplicationFailure) throw error;
+    if (error instanceof ApplicationFailure || error instanceof ContinueAsNew || error instanceof PlayMismatch) throw error;
     const message = thrownMessage(error);
     const stack = mappedStack(error, frames) ?? message;
     ctx.journal.emit('workflow_error', { message: stack }, { budget: ctx.budget.toState() });
@@ -73,10 +80,21 @@ function finish(ctx: RunContext, name: string, value: unknown): RunOutput {
   });
 }
 
+// A cancel holds only once the run stands where it stood.
+async function cancelOf({ live, stay }: Course): Promise<never> {
+  try {
+    return await CancellationScope.current().cancelRequested;
+  } catch (error) {
+    await live;
+    stay();
+    throw error;
+  }
+}
+
 // Running nodes hear of the cancel by themselves; the run ends when the last has ended, its work captured.
 async function cancelled(ctx: RunContext): Promise<never> {
   ctx.control.stop('cancelled');
-  await CancellationScope.nonCancellable(() => condition(() => ctx.inFlight === 0));
+  await until(() => ctx.inFlight === 0);
   ctx.control.stopped();
   throw new CancelledFailure('the run was stopped');
 }

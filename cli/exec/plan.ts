@@ -94,11 +94,17 @@ export function runInputOf(plan: RunPlan, script: CompiledScript, reuse: RunInpu
     reuse,
     preview: plan.preview,
     startedMs: plan.startedMs,
+    ...continueAfter(process.env),
     command: plan.command,
     shell: shellQuote(plan.command),
     odwVersion: pkg.version,
     nodeVersion: process.version,
   };
+}
+
+// Tests make a run go on in a new execution early (docs/internals/changing-workflows.md).
+function continueAfter({ ODW_CONTINUE_AFTER_EVENTS: given }: NodeJS.ProcessEnv): Pick<RunInput, 'continueAfterEvents'> {
+  return given === undefined ? {} : { continueAfterEvents: Number(given) };
 }
 
 // RES-05: a given script, else the recorded path read anew, else the source that the run captured.

@@ -1,6 +1,8 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { CancellationScope, condition, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { showDetails } from '../details.ts';
+import { outside } from '../outside/outside.ts';
+import { until } from '../outside/quiet.ts';
 import type { RunContext } from '../run-context.ts';
 import { RunControl, type StateChange } from './run-control.ts';
 
@@ -13,7 +15,7 @@ export function createControl(ctx: RunContext): RunControl {
     permits: ctx.permits,
     onState: (change) => tellState(ctx, change),
     onPark: (scope, park, reason) => ctx.journal.emit(park ? 'park' : 'unpark', { ...(park ?? { scope, reason }) }),
-    until: (predicate) => CancellationScope.nonCancellable(() => condition(predicate)),
+    until,
   });
 }
 
@@ -21,5 +23,5 @@ function tellState(ctx: RunContext, change: StateChange): void {
   ctx.journal.emit('run_state', { ...change });
   showDetails(ctx);
   // A namespace that has the one attribute has them all; where they are missing, setting one would fail the run.
-  if (workflowInfo().typedSearchAttributes.get(project) !== undefined) upsertSearchAttributes([{ key: status, value: change.to }]);
+  if (!outside.playing && workflowInfo().typedSearchAttributes.get(project) !== undefined) upsertSearchAttributes([{ key: status, value: change.to }]);
 }

@@ -1,6 +1,7 @@
 import type { Json } from '../../schemas/json.ts';
 import { copyJson } from '../journal.ts';
 import { runAgent } from '../node/agent.ts';
+import { outside } from '../outside/outside.ts';
 import type { RunContext } from '../run-context.ts';
 import { currentScope, type ScriptFrame } from '../scope.ts';
 import { makeCheckpoint } from './checkpoint.ts';
@@ -84,15 +85,16 @@ function makePandacode(agent: (prompt: unknown, options: unknown) => Promise<Jso
   });
 }
 
-// The sandbox's own timers are durable (DET-07); captured here because scripts get these wrappers instead.
-const engineSetTimeout = setTimeout;
-const engineClearTimeout = clearTimeout;
-
+// Timers of the run are durable (DET-07).
 function makeTimers(fatal: Fatal): Record<string, unknown> {
+  const timers = new Map<unknown, () => void>();
+  let last = 0;
   return {
     setTimeout: (callback: unknown, ms: unknown = 0, ...args: unknown[]) => {
       if (typeof callback !== 'function') throw new TypeError('setTimeout(callback, ms) requires a function');
+      const id = ++last;
       const run = () => {
+        timers.delete(id);
         try {
           const result: unknown = (callback as (...a: unknown[]) => unknown)(...args);
           if (result instanceof Promise) result.catch(fatal);
@@ -100,8 +102,15 @@ function makeTimers(fatal: Fatal): Record<string, unknown> {
           fatal(error);
         }
       };
-      return engineSetTimeout(run, Math.max(1, Number(ms) || 0));
+      const { done, cancel } = outside.timer(Math.max(1, Number(ms) || 0));
+      timers.set(id, cancel);
+      // A timer that is cancelled with the run calls nobody.
+      done.then(run, () => {});
+      return id;
     },
-    clearTimeout: (id: unknown) => engineClearTimeout(id as number),
+    clearTimeout: (id: unknown) => {
+      timers.get(id)?.();
+      timers.delete(id);
+    },
   };
 }

@@ -1,4 +1,3 @@
-import { sleep } from '@temporalio/workflow';
 import { backoffMs } from '../../src/node/retry.ts';
 import { failureEnvelope } from '../../src/node/failure.ts';
 import type { Json } from '../../schemas/json.ts';
@@ -6,6 +5,7 @@ import type { NodeOutcome, RetryContext } from '../../schemas/node.ts';
 import { scopesOf } from '../control/scopes.ts';
 import { checkEffort, claudeFailure } from '../dialect/claude.ts';
 import { copyJson } from '../journal.ts';
+import { outside } from '../outside/outside.ts';
 import type { RunContext } from '../run-context.ts';
 import type { Scope } from '../scope.ts';
 import { failed, runAttempt } from './attempt.ts';
@@ -71,7 +71,7 @@ async function attempts(ctx: RunContext, call: NodeCall, events: NodeEvents): Pr
     events.retry(attempt, failure.category || 'worker_failed', outcome.tokens, outcome.model);
     retry = { category: failure.category, message: failure.message, issues: failure.issues ?? [], previousResult: outcome.value };
     const wait = mismatch ? 0 : backoffMs(call.retry, attempt + 1, Math.random());
-    if (wait > 0) await sleep(wait);
+    if (wait > 0) await outside.timer(wait).done;
   }
 }
 

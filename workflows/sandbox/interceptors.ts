@@ -8,8 +8,13 @@ export const interceptors = (): WorkflowInterceptors => ({
     {
       activate(input, next) {
         hookState.inside = true;
+        hookState.dispatching = true;
         resetGuard();
-        return next(input);
+        try {
+          return next(input);
+        } finally {
+          hookState.dispatching = false;
+        }
       },
       concludeActivation(input, next) {
         const output = next(input);
