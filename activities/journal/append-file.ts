@@ -1,5 +1,6 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { debugPoint } from '../../system/debug-point.ts';
 
 /**
  * A file that grows, and is cut back only on purpose. Texts given in one tick are written together, in order, without blocking the caller. When a write fails
@@ -81,6 +82,7 @@ export class AppendFile {
     }
     const next = this.queue.findIndex((item) => typeof item === 'number');
     const texts = this.queue.slice(0, next === -1 ? undefined : next) as Buffer[];
+    debugPoint('before-journal-append');
     const batch = texts.length === 1 ? texts[0]! : Buffer.concat(texts);
     try {
       for (let offset = 0; offset < batch.length;) offset += (await this.handle.write(batch, offset)).bytesWritten;
@@ -92,5 +94,6 @@ export class AppendFile {
     }
     this.bytes += batch.length;
     this.queue.splice(0, texts.length);
+    debugPoint('after-journal-append');
   }
 }

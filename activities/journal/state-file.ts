@@ -1,6 +1,7 @@
 import type { RunState } from '../../schemas/state.ts';
 import { stateText, type StateTextCache } from '../../src/journal/state-text.ts';
 import { writeFileAtomic } from '../../system/files.ts';
+import { debugPoint } from '../../system/debug-point.ts';
 
 /** Shortest time between two writes, in milliseconds. */
 const MIN_SPACING_MS = 1000;
@@ -59,6 +60,7 @@ export class StateFile {
     this.nextMs = begun + MIN_SPACING_MS;
     writeFileAtomic(this.path, stateText(this.state(), this.cache), { sync });
     this.writes++;
+    debugPoint('after-state-write');
     const ended = performance.now();
     this.nextMs = ended + Math.max(MIN_SPACING_MS, (ended - begun) * SPACING_FACTOR);
   }

@@ -6,6 +6,7 @@ import { openWorktree } from '../worktree/open.ts';
 import { removeWorktree } from '../worktree/remove.ts';
 import { endExecutors } from './end-executors.ts';
 import { readOutcome } from './outcome-file.ts';
+import { debugPoint } from '../../system/debug-point.ts';
 
 /**
  * Clears away what a run leaves that is over and has no host: ends its executors, captures the worktrees of nodes that had not ended, and
@@ -15,6 +16,7 @@ import { readOutcome } from './outcome-file.ts';
  */
 export async function clearRun({ root, runId, runDir }: { root: string; runId: string; runDir: string }): Promise<string[]> {
   await endExecutors(runDir, { resumable: false });
+  debugPoint('after-clear-executors');
   const lines: string[] = [];
   const folder = join(runDir, 'nodes');
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
@@ -27,6 +29,7 @@ export async function clearRun({ root, runId, runDir }: { root: string; runId: s
       // The folder of a run's trees is its id in a form that git takes.
       const refName = `refs/odw/${basename(dirname(dir))}/${basename(dir).replace(/\.+/g, '-')}`;
       const { diffFile, error } = await captureWorktree(tree, { runDir, nodeId: name, refName });
+      debugPoint('after-clear-capture');
       if (error !== undefined) throw new Error(error);
       if (diffFile !== undefined) lines.push(`unfinished work of run ${runId} is kept: ${join(runDir, diffFile)}`);
       await removeWorktree(tree);

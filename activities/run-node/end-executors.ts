@@ -7,6 +7,7 @@ import { inspectNode } from '../executor/inspect.ts';
 import { nodeFilesIn, stepFiles } from '../executor/node-files.ts';
 import { DEFAULT_TIMINGS } from './host.ts';
 import { readSteps, stepDir } from './steps.ts';
+import { debugPoint } from '../../system/debug-point.ts';
 
 export interface EndExecutorsOptions {
   /**
@@ -35,7 +36,10 @@ export async function endExecutors(runDir: string, options: EndExecutorsOptions)
   }
   await Promise.all(
     alive.map(async (dir) => {
-      if (resumable) writeFileOnce(stepFiles(dir).interrupted, `${new Date().toISOString()}\n`);
+      if (resumable) {
+        writeFileOnce(stepFiles(dir).interrupted, `${new Date().toISOString()}\n`);
+        debugPoint('after-leave-mark');
+      }
       await endStep(dir, killGraceMs);
     }),
   );

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { NodeFailure, NodeOutcome, NodeRequest, WorktreeChanges } from '../../schemas/node.ts';
 import { isOdwError } from '../../src/errors/error.ts';
 import { errorTable } from '../../src/errors/table.ts';
+import { debugPoint } from '../../system/debug-point.ts';
 import { writeFileAtomic } from '../../system/files.ts';
 import { endStep } from '../executor/end-step.ts';
 import type { NodeFiles } from '../executor/node-files.ts';
@@ -31,6 +32,9 @@ export async function inWorktree(
 ): Promise<NodeOutcome> {
   const earlier = savedTree(files);
   const vanished = earlier !== undefined && !existsSync(earlier.dir);
+  // Before anything is made: whoever clears the run away finds the tree by this file.
+  if (!earlier) writeFileAtomic(files.worktree, JSON.stringify({ dir: where.dir, gitDir: '' }));
+  debugPoint('after-worktree-plan');
   const stopPreparing = startBeating(host, withoutExecutor('preparing'));
   let tree: Worktree;
   try {
@@ -47,6 +51,7 @@ export async function inWorktree(
     // What the agent left running would go on writing into a tree that is captured and removed.
     for (const step of readSteps(files.dir)) await endStep(stepDir(files.dir, step.number), host.timings?.killGraceMs ?? DEFAULT_TIMINGS.killGraceMs);
     const captured = await captureWorktree(tree, { runDir: request.runDir, nodeId: basename(files.dir), refName: where.refName });
+    debugPoint('after-capture');
     const draft = finish(captured.changed);
     const changes = vanished && !['started', 'mock'].includes(draft.taken) ? lostChanges(tree) : captured;
     // Another host may have been faster; then the tree is gone, and its outcome counts.
@@ -62,7 +67,7 @@ export async function inWorktree(
 export async function removeTree(files: NodeFiles, outcome: NodeOutcome): Promise<NodeOutcome> {
   const tree = savedTree(files);
   // A path in the outcome names a tree that is kept, since it could not be captured.
-  if (!tree || !outcome.worktree || outcome.worktree.path !== undefined) return outcome;
+  if (!tree || tree.gitDir === '' || !outcome.worktree || outcome.worktree.path !== undefined) return outcome;
   try {
     await removeWorktree(tree);
     return outcome;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { nodeOutcome, type NodeOutcome } from '../../schemas/node.ts';
 import { writeFileDurable } from '../../system/files.ts';
+import { debugPoint } from '../../system/debug-point.ts';
 
 /** The outcome that an earlier host wrote; undefined when the node has none yet. */
 export function readOutcome(path: string): NodeOutcome | undefined {
@@ -16,4 +17,5 @@ export function readOutcome(path: string): NodeOutcome | undefined {
 /** Writes the outcome so that it survives power loss: from here on the node is never run again. */
 export async function writeOutcome(path: string, outcome: NodeOutcome): Promise<void> {
   await writeFileDurable(path, `${JSON.stringify(outcome)}\n`);
+  debugPoint('after-outcome');
 }

@@ -12,6 +12,7 @@ import { notInstalledFailure } from './executor-failures.ts';
 import { DEFAULT_TIMINGS, type NodeHost } from './host.ts';
 import { judge } from './judge.ts';
 import { runExecutor, type ExecutorEnd } from './run-executor.ts';
+import { debugPoint } from '../../system/debug-point.ts';
 
 /**
  * Runs a node on its executor and reads what came of it.
@@ -30,7 +31,9 @@ export async function runProcess(request: NodeRequest, host: NodeHost, files: No
   });
   const compiled = await compiledSchema(request);
   const timings = { ...DEFAULT_TIMINGS, ...host.timings };
-  const end = await runExecutor({ request, host, timings, files, dispatch: openDispatch(request, files, prompt), prompt, cwd });
+  const dispatch = openDispatch(request, files, prompt);
+  debugPoint('after-dispatch-file');
+  const end = await runExecutor({ request, host, timings, files, dispatch, prompt, cwd });
   return (changed) => outcome(end, changed, compiled);
 }
 

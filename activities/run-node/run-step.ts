@@ -10,6 +10,7 @@ import { harmless, startBeating } from './beat.ts';
 import { EvidenceReader } from './evidence.ts';
 import type { NodeHost, NodeTimings } from './host.ts';
 import { stepDir, type Step } from './steps.ts';
+import { debugPoint } from '../../system/debug-point.ts';
 
 /** How a step ended, and how this host came to it. */
 export interface StepEnd {
@@ -44,11 +45,14 @@ export async function runStep(
   let child: ChildProcess | undefined;
   if (status === 'none') {
     mkdirSync(dir, { recursive: true });
+    debugPoint('after-step-file');
     child = await supervise(dir, step.argv, { cwd: step.cwd, env: host.executor.env });
+    debugPoint('after-executor-start');
   }
   const stop = watchProgress(step, dir, context);
   try {
     const result = await waitForStep(dir, { child, signal: host.cancelled, deadline, livenessMs: timings.livenessMs });
+    debugPoint('after-executor-end');
     return { result, reached: child ? 'started' : 'adopted', watched: true };
   } finally {
     stop();

@@ -15,6 +15,7 @@ import { stageOptions, type Stage } from './stage.ts';
 import { refuseSubmoduleWork } from './submodules.ts';
 import { withTemporaryIndex } from './temporary-index.ts';
 import { worktreeEnvironment, type Worktree } from './worktree.ts';
+import { debugPoint } from '../../system/debug-point.ts';
 
 export interface CaptureTarget {
   /** The run's folder; the patch goes to `diffs/<nodeId>.patch` in it. */
@@ -37,6 +38,7 @@ const maxInlineBytes = 2 ** 20;
  * Never throws: what cannot be captured comes back as `error` and `path`, and the tree must be kept (WT-09).
  */
 export async function captureWorktree(tree: Worktree, target: CaptureTarget): Promise<WorktreeChanges> {
+  debugPoint('before-capture');
   try {
     return await capture(tree, target);
   } catch (error) {
@@ -65,6 +67,7 @@ async function capture(tree: Worktree, target: CaptureTarget): Promise<WorktreeC
     const stagedTree = staged.exitCode === 0 ? staged.stdout.toString('utf8').trim() : final;
     const commit = await commitFinal({ final, staged: stagedTree, history, record, refName: target.refName }, options);
     if (commit !== record.base) await git(['update-ref', '-m', 'odw capture', target.refName, commit], options);
+    debugPoint('after-capture-ref');
     return describe(record.base, commit, history, target, `${index}.check`, options);
   });
 }

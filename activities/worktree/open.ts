@@ -10,6 +10,7 @@ import { originCommit } from './origin-commit.ts';
 import { locateRepository, type Repository } from './repository.ts';
 import { snapshotWorkingTree } from './snapshot.ts';
 import type { Worktree } from './worktree.ts';
+import { debugPoint } from '../../system/debug-point.ts';
 
 export interface WorktreeRequest {
   /** Project root, absolute: any folder inside a repository. */
@@ -59,11 +60,15 @@ async function create(repository: Repository, dir: string, base: string): Promis
   try {
     // Locked, so that nobody's `git worktree prune` takes a tree whose `.git` file an agent deleted.
     await git(['worktree', 'add', '--detach', '--no-checkout', '--lock', dir, base], { cwd: repository.top });
+    debugPoint('after-worktree-add');
     const gitDir = await gitText(['rev-parse', '--absolute-git-dir'], { cwd: dir });
     const record: WorktreeRecord = { version: 1, dir, base, refs: [...new Set(refs)], createdMs: Date.now(), state: 'creating' };
     writeRecord(gitDir, record);
+    debugPoint('after-worktree-record');
     await git(['read-tree', '--reset', '-u', base], { cwd: dir });
+    debugPoint('after-worktree-checkout');
     writeRecord(gitDir, { ...record, state: 'ready' });
+    debugPoint('after-worktree-ready');
     return gitDir;
   } catch (error) {
     const halfMade = await registrationOf(repository, dir).catch(() => undefined);

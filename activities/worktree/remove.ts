@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { OdwError } from '../../src/errors/error.ts';
 import { readRecord, writeRecord } from './record.ts';
 import type { Worktree } from './worktree.ts';
+import { debugPoint } from '../../system/debug-point.ts';
 
 /**
  * Removes a worktree: its folder, also with read-only files, and its registration (WT-10). Nothing is checked: capture first, and store
@@ -16,7 +17,9 @@ export async function removeWorktree(tree: Pick<Worktree, 'dir' | 'gitDir'>): Pr
     // First of all the mark: a tree that is half gone must never be captured as one whose files the agent deleted.
     const record = readRecord(tree.gitDir);
     if (record) writeRecord(tree.gitDir, { ...record, state: 'removing' });
+    debugPoint('after-worktree-mark');
     await removeFolder(tree.dir);
+    debugPoint('after-worktree-folder');
     await removeFolder(tree.gitDir);
   } catch (error) {
     throw new OdwError('worktree-not-removed', `worktree ${tree.dir} could not be removed: ${(error as Error).message}`, {

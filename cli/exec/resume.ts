@@ -17,6 +17,7 @@ import type { RecordedRun } from './recorded.ts';
 import type { RunPlan } from './plan.ts';
 import { checkState, readReuse } from './reuse.ts';
 import { planUnfinished } from './unfinished.ts';
+import { debugPoint } from '../../system/debug-point.ts';
 
 export interface ResumePlan {
   /** `attach` goes on with the open run itself; `start` begins a new one that reuses its results. */
@@ -58,7 +59,9 @@ export async function planResume(client: Client, plan: RunPlan, input: RunInput,
     );
   }
   await client.workflow.getHandle(recorded.runId).terminate(`replaced by ${plan.runId}`);
+  debugPoint('after-replaced');
   const left = await clearRun({ root: plan.root, runId: recorded.runId, runDir: recorded.runDir });
+  debugPoint('after-clear');
   await rebuildRun(plan.root, recorded.runId, false);
   return {
     mode: 'start',

@@ -21,6 +21,7 @@ import type { RunPlan } from './plan.ts';
 import { findRecorded } from './recorded.ts';
 import type { ResumePlan } from './resume.ts';
 import { catchSignals } from './signals.ts';
+import { debugPoint } from '../../system/debug-point.ts';
 
 /** Runs a plan against the engine, from connection to the files of its end. Returns the exit code. */
 export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlags, output: ExecOutput): Promise<number> {
@@ -35,6 +36,7 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
 
   const { plan: own, input: runInput, mode } = resume;
   if (mode === 'start') createRunFolder(own);
+  debugPoint('after-run-folder');
   const lockPath = join(own.runDir, 'host.lock');
   const lock = tryLock(lockPath);
   if (!('release' in lock)) {
@@ -54,6 +56,7 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
   const place = { workflowId: own.runId, temporalRunId: null, namespace: engine.namespace, address: engine.address, ui: engine.uiUrl };
   if (mode === 'start') writeRunFile(buildRunFile(runInput, place));
   else updateRunFile(own.runDir, { status: 'running', state: 'running', finished_ms: null });
+  debugPoint('after-run-file');
   output.header(own, eventsPath(own));
   if (engine.uiUrl) output.line(`[odw] web ui: ${runAddress(engine, own.runId)}`);
 
@@ -126,6 +129,7 @@ async function finish(plan: RunPlan, end: HostEnd, flags: ExecFlags, output: Exe
         .then(({ writeReport }) => writeReport(plan.runDir))
         .catch((error: unknown) => void output.notice(`no report was written: ${(error as Error).message}`))
     : undefined;
+  debugPoint('after-report');
   return printEnd(plan, { closing, result, census, report: report ?? undefined }, flags, output);
 }
 

@@ -14,6 +14,7 @@ import { endRunThatKillsHosts } from './host-starts.ts';
 import { reviveServer } from './reviver.ts';
 import { startRun } from './start.ts';
 import { waitForClose } from './wait.ts';
+import { debugPoint } from '../../system/debug-point.ts';
 
 export interface HostOptions extends Pick<JournalWriterOptions, 'onLine' | 'onError'> {
   engine: Engine;
@@ -59,6 +60,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   creating.catch(() => {});
   const client = await options.client();
   const handle = options.mode === 'start' ? await startRun(client, input, engine.searchAttributes) : await attach(client, input, keeper.lastSeq);
+  debugPoint('after-run-start');
   options.onStarted?.(handle);
   // The worker's thread takes a while to load: time to load here what the run's first node and its end will need.
   preload(input);
@@ -80,6 +82,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   }
   // A run that closes while nodes are in flight (a script that did not wait for them) leaves nothing running.
   if (worker.getStatus().numInFlightActivities > 0) await Promise.race([running.catch(() => {}), sleep(closeGraceMs)]);
+  debugPoint('after-run-close');
   return { closed: true, ...(await keeper.close(handle, options.dataConverter)) };
 }
 
@@ -95,11 +98,13 @@ function preload(input: RunInput): void {
 async function leave(runDir: string, running: Promise<void>): Promise<void> {
   const { endExecutors } = await import('../../activities/run-node/end-executors.ts');
   await endExecutors(runDir, { resumable: true, finishMs: leaveGraceMs });
+  debugPoint('after-leave');
   await Promise.race([running.catch(() => {}), sleep(closeGraceMs)]);
 }
 
 async function attach(client: Client, { runId, runDir }: RunInput, events: number): Promise<WorkflowHandle> {
   const handle = client.workflow.getHandle(runId);
   if (!(await endRunThatKillsHosts(handle, runDir, events))) await rescueRun(client, runId);
+  debugPoint('after-rescue');
   return handle;
 }

@@ -10,6 +10,7 @@ import type { Census } from '../../src/journal/census.ts';
 import { closingRecord, readClosing, type RunClosing } from './closing.ts';
 import { exportHistory } from './history.ts';
 import { endState, liveFields } from './run-state.ts';
+import { debugPoint } from '../../system/debug-point.ts';
 
 /** A run that has ended, as its files tell it. */
 export interface KeptRun {
@@ -63,6 +64,7 @@ export class RunKeeper {
   async close(handle: WorkflowHandle, dataConverter: DataConverter): Promise<KeptRun> {
     const { runId, runDir } = this.input;
     const history = await exportHistory(handle, runDir);
+    debugPoint('after-history');
     const closing = readClosing(history);
     if (!closing) throw new Error(`run ${runId} was reported as closed, but its history is open`);
     if (!this.seen || (!this.ended && !wasTerminated(history))) {
@@ -72,6 +74,7 @@ export class RunKeeper {
     const record = closingRecord(closing, this.journal.lastSeq, this.ended);
     if (record) this.journal.append(record);
     await this.journal.finish({ status: closing.status, code: closing.code, ts_ms: closing.closedMs });
+    debugPoint('after-exit-record');
     const { census } = this.journal;
     const state = endState(closing.status, census);
     updateRunFile(runDir, {
@@ -82,6 +85,7 @@ export class RunKeeper {
       census,
       ...(closing.error ? { error: closing.error } : {}),
     });
+    debugPoint('after-run-file-end');
     return { closing, result: this.journal.state.result, census };
   }
 

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { runNode, type NodeHost } from '../../activities/run-node/run-node.ts';
 import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
+import { debugPoint } from '../../system/debug-point.ts';
 
 export interface NodeActivityOptions {
   /** The executor of a run's nodes. A rejection means that this machine cannot do the node; another one may. */
@@ -25,13 +26,15 @@ export function nodeActivity({ executorOf, isClosed, onNode = () => {} }: NodeAc
     if (context.cancellationSignal.aborted) await cancel();
     onNode(request.runId, 1);
     try {
-      return await runNode(request, {
+      const outcome = await runNode(request, {
         activityId: context.info.activityId,
         executor: await executorOf(request),
         heartbeat: (details) => context.heartbeat(details),
         cancelled: cancelled.signal,
         cancelReason: () => (closed || context.cancellationDetails?.cancelRequested ? 'stop' : 'leave'),
       });
+      debugPoint('before-node-result');
+      return outcome;
     } finally {
       onNode(request.runId, -1);
     }
