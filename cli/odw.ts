@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import pkg from '../package.json' with { type: 'json' };
+import { registerControl } from './commands/control.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExec } from './commands/exec.ts';
 import { registerInfo } from './commands/info.ts';
@@ -21,6 +22,7 @@ const program = new Command('odw')
 registerExec(program);
 registerReport(program, { previewRun: async (options) => (await import('./exec/preview.ts')).previewRun(options) });
 registerRuns(program);
+registerControl(program);
 registerDoctor(program);
 registerServer(program);
 registerSchedule(program);

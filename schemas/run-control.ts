@@ -12,6 +12,9 @@ export interface Park {
   reason: 'limit' | 'quota' | 'rate' | 'auth';
   /** What may not start: {@link wholeRun}, else one of the scopes that a node has (workflows/control/scopes.ts). */
   scope: string;
+  /** The provider that refused, and a name for the account that was used. */
+  provider?: string;
+  account?: string;
   /** ISO time when it is to be lifted; absent = when somebody lifts it. */
   until?: string;
   /** Whether `until` was reported by who knows, or is a guess. */
@@ -20,4 +23,21 @@ export interface Park {
   message?: string;
   /** The command, or the deed, that lets the run go on. */
   fix?: string;
+}
+
+/** Name of the Temporal update that carries a {@link ControlRequest} to an open run. */
+export const controlUpdate = 'odw_control';
+
+/** What a person, or a program, asks of an open run. `by` says who, for the journal. */
+export type ControlRequest = { command: 'pause' | 'unpause'; by?: string };
+
+/** What the run says to it. `changed` is false when it was so already. */
+export interface ControlAnswer {
+  ok: boolean;
+  changed: boolean;
+  state: LiveState;
+  /** Set when `ok` is false. */
+  code?: string;
+  message?: string;
+  parked?: Park[];
 }

@@ -5,6 +5,7 @@ import { mapStack } from '../src/script/stack.ts';
 import type { Batch, Continuation } from '../schemas/continuation.ts';
 import type { Json } from '../schemas/json.ts';
 import type { RunInput, RunOutput } from '../schemas/run-input.ts';
+import { acceptCommands } from './control/commands.ts';
 import { dialectGlobals } from './dialect/globals.ts';
 import { thrownMessage } from './dialect/slots.ts';
 import { acceptLimits } from './limits.ts';
@@ -29,6 +30,7 @@ export async function runWorkflow(ofStart: RunInput, continuation?: Continuation
   const ctx = new RunContext(input);
   const course = beginRun(ctx, continuation, chunks);
   acceptLimits(ctx);
+  acceptCommands(ctx);
   const { dialect } = ctx;
   const args = dialect === 'claude' && input.argsOmitted ? undefined : input.args;
   const frame: ScriptFrame = { script: input.script, meta: input.script.meta, args, dialect, depth: 0, sourceUrl: scriptSourceUrl };

@@ -77,6 +77,12 @@ export class ExecOutput {
     if (!this.quiet) this.err(`Error: ${reason}; journal: ${journal}\n`);
   }
 
+  /** What a run ends with on stderr that a person stopped (CTRL-03). */
+  stoppedLine(plan: RunPlan, message: string): void {
+    const told = message === 'the run was stopped' ? `run ${plan.runId} was stopped` : message;
+    if (!this.quiet) this.err(`Error: ${told}; its finished nodes are kept. Go on with: odw exec --path ${plan.root} --resume ${plan.runId}\n`);
+  }
+
   /** A failure before or outside of the run (CLI-12). */
   failure(runId: string | null, error: { category: string; message: string }, people: () => void): void {
     if (this.quiet) this.out(`${JSON.stringify(failureLine(runId, error))}\n`);

@@ -56,6 +56,7 @@ export async function planResume(client: Client, plan: RunPlan, input: RunInput,
     throw new OdwError(
       'run-differs',
       `run ${recorded.runId} is open and process ${holder.pid} hosts it; it was started with another ${differences.join(' and ')}`,
+      { next: `Resume it without these flags, or end it first: odw stop --path ${plan.root} ${recorded.runId}` },
     );
   }
   await client.workflow.getHandle(recorded.runId).terminate(`replaced by ${plan.runId}`);

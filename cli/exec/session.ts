@@ -135,7 +135,8 @@ async function finish(plan: RunPlan, end: HostEnd, flags: ExecFlags, output: Exe
 
 function printEnd(plan: RunPlan, { closing, result, census, report }: RunEnd, flags: ExecFlags, output: ExecOutput): number {
   output.end(plan, closing, result, report, census);
-  if (closing.status !== 'completed') output.failureLine(plan, closing.error?.category === 'result_not_ok');
+  if (closing.status === 'cancelled') output.stoppedLine(plan, closing.error?.message ?? 'the run was stopped');
+  else if (closing.status !== 'completed') output.failureLine(plan, closing.error?.category === 'result_not_ok');
   if (flags.open && report) openReport(report);
   return closing.code;
 }

@@ -16,6 +16,7 @@ export function showText(view: RunView): string {
     `Nodes: active=${counts.active} completed=${counts.completed} failed_attempts=${counts.failed_attempts} checkpoints=${counts.checkpoints}`,
     `Resume: odw exec --resume ${run.run_id}`,
   );
+  if ('status' in run && run.status === 'paused') lines.push(...heldText(run));
   // What was active when a run ended is not running any more.
   const ended = run.status === 'completed' || run.status === 'failed' || run.status === 'cancelled';
   section(
@@ -39,6 +40,15 @@ export function showText(view: RunView): string {
     view.events.slice(-EVENTS_SHOWN).map((record) => `  - ${eventText(record)}`),
   );
   return lines.join('\n');
+}
+
+// What holds an open run back, and the command that goes on.
+function heldText(run: Exclude<RunView['run'], { status: 'unknown' }>): string[] {
+  const { parked, run_id } = run;
+  const unpause = `odw unpause ${run_id}`;
+  if (!parked) return [`Paused: go on with ${unpause}`];
+  const until = parked.until === undefined ? '' : ` until ${parked.until}${parked.source === 'estimated' ? ' (estimated)' : ''}`;
+  return [`Parked: ${parked.reason}${until}${parked.message === undefined ? '' : `: ${parked.message}`}`, `Go on: ${parked.fix ?? unpause}`];
 }
 
 function section(lines: string[], title: string, content: string[]): void {

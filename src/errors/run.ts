@@ -40,6 +40,21 @@ export const runErrors = {
     next: 'Free space on the disk, repair the permissions, or choose another project with --path.',
   },
   'run-hosted-elsewhere': { sentence: 'Another process hosts this run.', retryable: 'after', next: 'Wait for it to end, or stop that process and resume.' },
+  'run-foreign': {
+    sentence: 'The folder is not one of a run of odw, so it is not removed.',
+    retryable: 'no',
+    next: 'Look into the folder; remove it yourself when nobody needs it.',
+  },
+  'run-open': {
+    sentence: 'The run has not ended, so it is not removed.',
+    retryable: 'person',
+    next: 'Stop it first: odw stop ID. Or pass --force, which stops it and loses what its agents are doing.',
+  },
+  'run-unsaved-work': {
+    sentence: "A worktree of the run holds an agent's work that is kept nowhere else, so the run is not removed.",
+    retryable: 'person',
+    next: 'Take the work from the folder that the message names, or remove that worktree: git worktree remove --force --force FOLDER.',
+  },
   'run-differs': {
     sentence: 'The open run was started with another script, input or option.',
     retryable: 'person',
@@ -55,6 +70,18 @@ export const runErrors = {
   'not-an-odw-run': { sentence: 'The workflow on the server was not started by odw.', retryable: 'no', next: 'Check the id and the namespace.' },
   'bundle-missing': { sentence: 'The installation is incomplete.', retryable: 'no', next: 'Install odw again, or run npm run build in a clone.' },
   'run-not-hosted': { sentence: 'The run is open, but no process goes on with it.', retryable: 'person', next: 'Go on with it: odw exec --resume ID.' },
+  'run-closed': {
+    sentence: 'The run has ended; only an open run takes commands.',
+    retryable: 'no',
+    next: 'Go on from its results in a new run: odw exec --resume ID.',
+  },
+  'worker-down': {
+    sentence: 'No process takes the commands of the run.',
+    retryable: 'after',
+    next: 'Host the run again with odw exec --resume ID, or start a worker with odw worker start, and repeat the command.',
+  },
+  'run-stopping': { sentence: 'The run is being stopped and takes no other command.', retryable: 'no', next: 'Wait for its end, then resume it.' },
+  'command-refused': { sentence: 'The run refused a command.', retryable: 'person', next: 'Read the message; odw status shows how the run stands.' },
   'run-no-history': {
     sentence: 'Neither the server nor the run folder has the history of the run.',
     retryable: 'no',

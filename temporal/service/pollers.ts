@@ -5,7 +5,7 @@ import { unixMs } from '../run/closing.ts';
 import { isDeadLocalWorker } from '../worker/identity.ts';
 import { sharedQueue } from './queue.ts';
 
-/** A worker of the shared queue, as the server knows it. */
+/** A worker of a task queue, as the server knows it. */
 export interface WorkerView {
   host: string;
   pid: number;
@@ -23,13 +23,13 @@ const silentMs = 90_000;
 // TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY
 const queueTypes = [1, 2];
 
-/** The workers that serve the shared queue, without those known to be dead, by host and process. */
-export async function listWorkers(client: Client): Promise<WorkerView[]> {
+/** The workers that serve a queue, without those known to be dead, by host and process. */
+export async function listWorkers(client: Client, queue = sharedQueue): Promise<WorkerView[]> {
   const found = new Map<string, WorkerView>();
   for (const taskQueueType of queueTypes) {
     const { pollers } = await client.workflowService.describeTaskQueue({
       namespace: client.options.namespace,
-      taskQueue: { name: sharedQueue },
+      taskQueue: { name: queue },
       taskQueueType,
     });
     for (const poller of pollers ?? []) {
@@ -41,13 +41,18 @@ export async function listWorkers(client: Client): Promise<WorkerView[]> {
   return [...found.values()].sort((a, b) => (a.host === b.host ? a.pid - b.pid : a.host < b.host ? -1 : 1));
 }
 
+/** The workers of a queue that asked for work lately enough to count as living. */
+export async function liveWorkers(client: Client, queue = sharedQueue): Promise<WorkerView[]> {
+  return (await listWorkers(client, queue)).filter((worker) => worker.seen_ms_ago < silentMs);
+}
+
 /**
  * Two versions on one queue would replay each other's runs, and may not agree on how (FLEET-05).
  *
  * @throws OdwError `worker-version-differs`, naming both
  */
 export async function refuseOtherVersions(client: Client, version: string): Promise<void> {
-  const other = (await listWorkers(client)).find((worker) => worker.version !== null && worker.version !== version && worker.seen_ms_ago < silentMs);
+  const other = (await liveWorkers(client)).find((worker) => worker.version !== null && worker.version !== version);
   if (!other) return;
   throw new OdwError(
     'worker-version-differs',

@@ -1,0 +1,38 @@
+import { isOdwError } from '../../src/errors/error.ts';
+import { nextStep, printError } from '../print-error.ts';
+
+/** What a command has to say: an object for programs, lines for people. */
+export interface Told {
+  json: Record<string, unknown>;
+  text: string;
+}
+
+/**
+ * Does a command's work and prints what it says, or why it could not: lines for people, or exactly one JSON object `{ok, code?, …}` on
+ * stdout (CMD-01).
+ *
+ * @returns the exit code
+ */
+export async function answer(json: boolean | undefined, work: () => Promise<Told>): Promise<number> {
+  try {
+    const told = await work();
+    process.stdout.write(`${json ? JSON.stringify({ ok: true, ...told.json }) : told.text}\n`);
+    return 0;
+  } catch (error) {
+    if (!json) return printError(error);
+    process.stdout.write(`${JSON.stringify({ ok: false, ...describe(error) })}\n`);
+    return isOdwError(error) ? error.exitCode : 1;
+  }
+}
+
+function describe(error: unknown): Record<string, unknown> {
+  const next = nextStep(error);
+  return { code: codeOf(error), message: error instanceof Error ? error.message : String(error), ...(next === undefined ? {} : { next }) };
+}
+
+// Programs match WORKER_DOWN, the table lists worker-down.
+function codeOf(error: unknown): string {
+  if (!isOdwError(error)) return 'INTERNAL';
+  const told = error.fields?.['code'];
+  return typeof told === 'string' ? told : error.slug.toUpperCase().replaceAll('-', '_');
+}

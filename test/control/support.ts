@@ -1,0 +1,68 @@
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Project, startOdw, type OdwProcess } from '../support/odw.ts';
+
+// Notes its start and its process, works until the file `go` is there, then answers with tokens.
+const executor = `#!/bin/sh
+echo "$$" >>"$ODW_TEST_DIR/started"
+while [ ! -e "$ODW_TEST_DIR/go" ]; do sleep 0.05; done
+echo '{"ok":true,"state":"completed","last_agent_message":"done","usage":{"total_tokens":100,"output_tokens":10}}'
+`;
+
+/** A project whose nodes work until the test lets them end. */
+export class HeldProject extends Project {
+  constructor(script: string) {
+    super({ 'a.js': script, executor });
+    chmodSync(join(this.dir, 'executor'), 0o755);
+  }
+
+  exec(...flags: string[]): OdwProcess {
+    const args = ['exec', '--script', 'a.js', '--backend', 'pandacode', '--pandacode-bin', './executor', ...flags];
+    return startOdw(args, { cwd: this.dir, env: { ODW_TEST_DIR: this.dir } });
+  }
+
+  /** Starts of executors so far: one process id each. */
+  starts(): number[] {
+    const path = join(this.dir, 'started');
+    return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').map(Number.parseFloat) : [];
+  }
+
+  async untilStarts(count: number): Promise<void> {
+    await until(() => this.starts().length >= count, `${count} executors started`);
+  }
+
+  /** Lets all nodes end that run, and those that come. */
+  go(): void {
+    writeFileSync(join(this.dir, 'go'), '');
+  }
+
+  /** A command with --json, and its one object. */
+  async command(...args: string[]): Promise<{ code: number | null; told: Record<string, unknown>; stderr: string }> {
+    const end = await this.odw([...args, '--json']);
+    return { code: end.code, told: JSON.parse(end.stdout) as Record<string, unknown>, stderr: end.stderr };
+  }
+
+  /** `from>to reason` of each change of state in the journal. */
+  walk(runId: string): string[] {
+    return this.events(runId).flatMap((event) =>
+      event['type'] === 'run_state' ? [`${String(event['from'])}>${String(event['to'])} ${String(event['reason'])}`] : [],
+    );
+  }
+
+  count(runId: string, type: string): number {
+    return this.events(runId).filter((event) => event['type'] === type).length;
+  }
+}
+
+/** The id that a run has printed. */
+export async function runIdOf(run: OdwProcess): Promise<string> {
+  await run.until(/run_id=\S+/);
+  return /run_id=(\S+)/.exec(run.text())?.[1] as string;
+}
+
+/** Waits for a condition, as long as a busy machine may need. */
+export async function until(condition: () => boolean, what: string, timeoutMs = 60_000): Promise<void> {
+  for (const deadline = Date.now() + timeoutMs; !condition(); await sleep(50))
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+}
