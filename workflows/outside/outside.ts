@@ -257,6 +257,7 @@ class Outside {
     // A timer that was cancelled in the meantime.
     if (!request) return;
     this.requests.delete(arrival.op);
+    this.held.delete(arrival.op);
     if (arrival.error) request.reject(errorOf(arrival.error));
     else request.resolve(arrival.value);
   }
