@@ -4,6 +4,7 @@ import { terminateTree } from '../../system/terminate.ts';
 import { markedProcesses } from './marked-processes.ts';
 
 const lookEveryMs = 2000;
+const mostRounds = 20;
 
 /**
  * The children of a run and everything they start. Looks at the process table every two seconds,
@@ -43,20 +44,36 @@ export class ProcessFamily {
   async end(graceMs: number): Promise<void> {
     const groups = [...this.roots.keys()];
     await terminateTree([...this.alive(), ...markedProcesses(this.mark)], { graceMs, groups });
+    await this.endRunaways();
   }
 
   /** Ends what outlived its parent. @returns one line per process that was still there */
   async endLeftovers(graceMs: number): Promise<string[]> {
-    const left = new Map([...this.alive(), ...markedProcesses(this.mark)].map((one) => [one.pid, one]));
+    const left = this.members();
     if (left.size === 0) return [];
     const names = [...left.keys()].map((pid) => `ended a process that outlived the agent: pid ${pid}${commandOf(pid)}`);
     await terminateTree(left.values(), { graceMs });
-    return names;
+    const isLeft = await this.endRunaways();
+    return isLeft ? [...names, 'some processes start themselves anew faster than they can be ended'] : names;
   }
 
   /** Stops looking. */
   close(): void {
     clearInterval(this.timer);
+  }
+
+  private members(): Map<number, ProcessIdentity> {
+    return new Map([...this.alive(), ...markedProcesses(this.mark)].map((one) => [one.pid, one]));
+  }
+
+  /** Ends without grace what was started while the others were being ended. @returns whether there is still something */
+  private async endRunaways(): Promise<boolean> {
+    for (let round = 0; round < mostRounds; round++) {
+      const left = this.members();
+      if (left.size === 0) return false;
+      await terminateTree(left.values(), { graceMs: 0 });
+    }
+    return this.members().size > 0;
   }
 
   private look(): void {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
-import { probe } from '../process/probe.ts';
+import { git } from '../process/git.ts';
 
 /** What a workspace looked like at a moment. */
 export interface WorkspaceSnapshot {
@@ -76,9 +76,4 @@ function contentOf(path: string): string {
 
 function relativeTo(workspace: string, path: string): string {
   return relative(workspace, path).replaceAll('\\', '/');
-}
-
-async function git(cwd: string, args: string[]): Promise<string | undefined> {
-  const answer = await probe('git', ['--no-optional-locks', ...args], { cwd });
-  return 'stdout' in answer ? answer.stdout : undefined;
 }

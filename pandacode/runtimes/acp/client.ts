@@ -60,10 +60,10 @@ export function clientSide(side: ClientSide): ClientApp {
         side.ask(questionOf(params));
         return { action: 'cancel' };
       })
-      .onRequest('fs/read_text_file', ({ params }) => ({ content: readTextFile(allowed(params.path, 'read'), params.line, params.limit) }))
+      .onRequest('fs/read_text_file', ({ params }) => ({ content: readTextFile(allowed(params.path, 'read'), side, params.line, params.limit) }))
       .onRequest('fs/write_text_file', ({ params }) => {
         const path = allowed(params.path, 'write');
-        writeTextFile(path, params.content);
+        writeTextFile(path, params.content, side);
         side.fileChanged(path);
         return {};
       })

@@ -1,13 +1,15 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { readInside, writeInside } from '../bamboo/safety/open-inside.ts';
+import type { Boundary } from '../bamboo/safety/protected-paths.ts';
 
 const mostBytes = 16 * 1024 * 1024;
 
 /** Reads a file, or `limit` of its lines from `line` (from 1) on. Throws for a folder or a file over 16 MB. */
-export function readTextFile(path: string, line?: number | null, limit?: number | null): string {
+export function readTextFile(path: string, boundary: Boundary, line?: number | null, limit?: number | null): string {
   const { size } = statSync(path);
   if (size > mostBytes) throw new Error(`${path} is too large to be read as a whole (${size} bytes)`);
-  const text = readFileSync(path, 'utf8');
+  const text = readInside(path, boundary, mostBytes).toString('utf8');
   if (line == null && limit == null) return text;
   const from = Math.max(0, (line ?? 1) - 1);
   return text
@@ -17,7 +19,7 @@ export function readTextFile(path: string, line?: number | null, limit?: number 
 }
 
 /** Writes a file, with the folders above it. */
-export function writeTextFile(path: string, content: string): void {
+export function writeTextFile(path: string, content: string, boundary: Boundary): void {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, content);
+  writeInside(path, content, boundary);
 }

@@ -1,5 +1,5 @@
 import { writeFileAtomic } from '../../../system/files.ts';
-import { probe } from '../../process/probe.ts';
+import { git } from '../../process/git.ts';
 import { masked } from '../../report/mask.ts';
 import { withoutThoughts } from './model/think-text.ts';
 import type { TurnContext, TurnRequest, TurnResult } from '../runtime.ts';
@@ -112,10 +112,9 @@ function writeReport(run: FinishedLoop, parts: Record<string, unknown>): void {
 }
 
 async function finalAudit(workspace: string): Promise<{ status: string; diff: string; diff_truncated: boolean }> {
-  const git = async (args: string[]) => {
-    const answer = await probe('git', ['--no-optional-locks', ...args], { cwd: workspace });
-    return 'stdout' in answer ? answer.stdout : '';
-  };
-  const [status, diff] = await Promise.all([git(['status', '--porcelain']), git(['diff', '--no-color', '--no-ext-diff'])]);
+  const [status = '', diff = ''] = await Promise.all([
+    git(workspace, ['status', '--porcelain']),
+    git(workspace, ['diff', '--no-color', '--no-ext-diff', '--no-textconv']),
+  ]);
   return { status: status.slice(0, diffLimit), diff: diff.slice(0, diffLimit), diff_truncated: diff.length > diffLimit };
 }

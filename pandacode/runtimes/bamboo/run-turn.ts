@@ -25,6 +25,7 @@ import { generationFor } from './providers/generation.ts';
 import type { Endpoint } from './providers/resolve.ts';
 import { beginRunFolder, canResumeFrom, readResumeContext, runFiles } from './run-files.ts';
 import { finishRun } from './finish-run.ts';
+import { Secrets } from './safety/secrets.ts';
 import { submitDefinition, toolDefinitions } from './tools/definitions.ts';
 import { toolResultText } from './tools/tool-result.ts';
 import type { BambooOptions } from './options.ts';
@@ -82,6 +83,7 @@ export async function runBambooTurn(request: TurnRequest, context: TurnContext):
       permission: request.permission,
       shellTimeoutMs: options.shellTimeoutMs,
       env: shellEnvironment(request),
+      secrets: Secrets.gather(workspace, env, endpoint.key),
       backgroundLogs: files.background,
       context,
     },

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const longest = 24_000;
@@ -8,7 +8,9 @@ export function barePrompt(workspace: string, task: string): string {
   for (const name of ['AGENTS.md', 'CLAUDE.md']) {
     let text: string;
     try {
-      text = readFileSync(join(workspace, name), 'utf8').trim();
+      const path = join(workspace, name);
+      // A pipe of this name would be waited for.
+      text = statSync(path).isFile() ? readFileSync(path, 'utf8').trim() : '';
     } catch {
       continue;
     }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { usageError } from '../../../errors/raise.ts';
+import { readInside } from '../safety/open-inside.ts';
 import { allowedPath, type Boundary } from '../safety/protected-paths.ts';
 import { listFiles } from '../tools/list-files.ts';
 import type { BambooOptions } from '../options.ts';
@@ -31,7 +32,7 @@ function readDocument(name: string, boundary: Boundary): string | undefined {
   const at = allowedPath(name, boundary, 'read');
   if ('refused' in at) return undefined;
   try {
-    return readFileSync(at.path, 'utf8');
+    return readInside(at.path, boundary).toString('utf8');
   } catch {
     return undefined;
   }

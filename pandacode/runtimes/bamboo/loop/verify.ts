@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runShell } from '../tools/bash.ts';
-import type { ToolSurroundings } from '../tools/tool.ts';
+import { withoutSecrets, type ToolSurroundings } from '../tools/tool.ts';
 
 /** One check. `source` `model` = a claim of the model that nobody ran. */
 export interface Verification {
@@ -21,7 +21,7 @@ export async function verifyAll(commands: string[], surroundings: ToolSurroundin
     if (control.reason) break;
     events.emit('verification.started', { command });
     watchdog.tool(1);
-    const outcome = await runShell(command, surroundings.shellTimeoutMs, surroundings);
+    const outcome = withoutSecrets(await runShell(command, surroundings.shellTimeoutMs, surroundings), surroundings.secrets);
     watchdog.tool(-1);
     const output = `${outcome.stdout ?? ''}${outcome.stderr ?? ''}`.slice(-4000);
     results.push({

@@ -80,7 +80,8 @@ function dangerous(words: string[], command: ShellCommand, boundary: Boundary): 
       return has('-', '-l', '--login') || args.length === 0 ? 'su is not allowed' : undefined;
     case 'git':
       if (words.includes('reset') && has('--hard')) return 'git reset --hard throws work away';
-      return words.includes('clean') && (short('f') || has('--force')) ? 'git clean with force throws work away' : undefined;
+      if (words.includes('clean') && (short('f') || has('--force'))) return 'git clean with force throws work away';
+      return setsProgram(args) ? 'a setting that has git run a program later is not allowed' : undefined;
     case 'rm':
       return recursive && args.some((arg) => isWide(arg, boundary)) ? 'this would remove far more than a part of the workspace' : undefined;
     case 'find': {
@@ -113,6 +114,18 @@ function dangerous(words: string[], command: ShellCommand, boundary: Boundary): 
   if (program.startsWith('mkfs')) return 'mkfs is not allowed';
   if (ends.has(program) || (program === 'systemctl' && ends.has(sub ?? ''))) return `${program} is not allowed`;
   return undefined;
+}
+
+// Settings by which git, also that of the next person or program, runs something.
+const programSettings =
+  /^(?:core\.(?:hookspath|fsmonitor|sshcommand|editor|pager|askpass|gitproxy)|alias\..*|credential\.(?:.*\.)?helper|diff\.external|(?:diff|filter|merge|difftool|mergetool)\..*\.(?:command|textconv|clean|smudge|process|driver|cmd)|gpg\.(?:.*\.)?program|sequence\.editor|include(?:if\..*)?\.path)$/i;
+
+function setsProgram(args: string[]): boolean {
+  const at = args.indexOf('config');
+  if (at < 0 || args.some((arg) => /^--(?:get|unset|list|get-all|get-regexp|show-origin)/.test(arg))) return false;
+  const rest = args.slice(at + 1).filter((arg) => !arg.startsWith('-'));
+  const [name = '', value] = rest[0] === 'set' ? rest.slice(1) : rest;
+  return value !== undefined && programSettings.test(name);
 }
 
 function writesFile(command: ShellCommand): boolean {
@@ -155,6 +168,7 @@ function isProtectedWord(word: string, boundary: Boundary): boolean {
   const plain = word.replace(/^~(?=\/|$)/, homedir()).replace(/^\$\{?HOME\}?/, homedir());
   const path = isAbsolute(plain) ? resolve(plain) : resolve(boundary.workspace, plain);
   const shown = shownPath(path, boundary.workspace);
+  if (/^\/proc\/[^/]+\/(?:task\/[^/]+\/)?(?:environ|mem)$/.test(path)) return true;
   if (path === boundary.stateDir || path.startsWith(`${boundary.stateDir}/`)) return true;
   if (!shown.startsWith('..')) {
     if (isProtected(shown)) return true;

@@ -7,15 +7,18 @@ export interface Boundary {
   stateDir: string;
 }
 
-const protectedFirst = new Set(['.git', '.pandacode', '.bamboo', '.ssh']);
+const protectedFirst = new Set(['.pandacode', '.bamboo']);
+// At any depth: what lies in a repository's folder may be run by git, also in a submodule's.
+const protectedFolders = new Set(['.git', '.ssh']);
 const protectedNames = new Set(['.env', '.env.local', '.env.production', 'id_rsa', 'id_ed25519']);
 const protectedEndings = ['.pem', '.key', '.p12'];
 
 /** Whether a path, relative to the workspace and with forward slashes, is off limits for every file tool. */
 export function isProtected(path: string): boolean {
   const segments = path.split('/').filter((one) => one && one !== '.');
-  const name = (segments.at(-1) ?? '').toLowerCase();
-  if (protectedFirst.has((segments[0] ?? '').toLowerCase())) return true;
+  const low = segments.map((one) => one.toLowerCase());
+  const name = low.at(-1) ?? '';
+  if (protectedFirst.has(low[0] ?? '') || low.some((one) => protectedFolders.has(one))) return true;
   if (segments[0] === '.odw' && segments[1] === 'runs') return true;
   return isProtectedName(name);
 }
@@ -37,10 +40,14 @@ export function allowedPath(given: string, boundary: Boundary, use: 'read' | 'wr
   // What the path leads to counts as much as what it says.
   const real = realPath(path);
   if (real === undefined) return { refused: `${given} leads through links in a circle` };
-  const realWorkspace = realpathSync(workspace);
-  const throughLinks = refusalOf(real, realWorkspace, realPath(stateDir) ?? stateDir, given);
+  const throughLinks = refusedReal(real, boundary, given);
   if (throughLinks) return { refused: `${throughLinks}, through a symbolic link` };
   return { path, shown: shownPath(path, workspace) };
+}
+
+/** Why a path that holds no links is off limits; undefined when it is not. */
+export function refusedReal(real: string, { workspace, stateDir }: Boundary, given: string): string | undefined {
+  return refusalOf(real, realpathSync(workspace), realPath(stateDir) ?? stateDir, given);
 }
 
 /** A path as it is shown: relative to the workspace, with forward slashes; `.` for the workspace itself. */
@@ -57,7 +64,7 @@ function refusalOf(path: string, workspace: string, stateDir: string, given: str
 }
 
 /** The path with all links resolved, as far as it exists: of its deepest existing part, the rest added. */
-function realPath(path: string, depth = 0): string | undefined {
+export function realPath(path: string, depth = 0): string | undefined {
   if (depth > 40) return undefined;
   try {
     return realpathSync(path);

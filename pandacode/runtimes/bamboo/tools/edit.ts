@@ -1,5 +1,6 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { readInside, writeInside } from '../safety/open-inside.ts';
 import { allowedPath, type Boundary } from '../safety/protected-paths.ts';
 import { gitApply } from './git-apply.ts';
 import { failed, type Arguments, type ToolOutcome, type ToolSurroundings } from './tool.ts';
@@ -12,7 +13,7 @@ export async function edit(args: Arguments, surroundings: ToolSurroundings): Pro
   const at = allowedPath(args['path'], boundary, 'write');
   if ('refused' in at) return failed(at.refused);
   if (!statSync(at.path, { throwIfNoEntry: false })?.isFile()) return failed(`${at.shown} is no file; use write to create one`, { path: at.shown });
-  const before = readFileSync(at.path, 'utf8');
+  const before = readInside(at.path, boundary).toString('utf8');
   const isReplace = typeof args['old'] === 'string';
   const wanted = (isReplace ? args['old'] : args['anchor']) as string | undefined;
   const text = (isReplace ? args['new'] : args['text']) as string | undefined;
@@ -28,7 +29,7 @@ export async function edit(args: Arguments, surroundings: ToolSurroundings): Pro
   const put = isReplace ? text : args['position'] === 'before' ? text + wanted : wanted + text;
   const after = before.split(wanted).join(put);
   if (after === before) return failed(`nothing would change in ${at.shown}`, { path: at.shown });
-  writeFileSync(at.path, after);
+  writeInside(at.path, after, boundary);
   context.fileChanged(at.path);
   context.events.emit('file.changed', { path: at.shown, kind: 'update' });
   return { ok: true, message: `changed ${at.shown} in ${times} place${times > 1 ? 's' : ''}`, path: at.shown };

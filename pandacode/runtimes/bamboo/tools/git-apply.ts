@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
+import { gitArguments, gitEnvironment } from '../../../process/git.ts';
 
 const limitMs = 20_000;
 
@@ -14,9 +15,9 @@ export async function gitApply(patch: string, folder: string): Promise<string | 
 function apply(patch: string, folder: string, flags: string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
     // Paths count from the folder, also when it lies inside a larger repository: the ceiling hides that one.
-    const child = spawn('git', ['apply', ...flags, '--whitespace=nowarn', '-'], {
+    const child = spawn('git', gitArguments(['apply', ...flags, '--whitespace=nowarn', '-']), {
       cwd: folder,
-      env: { ...process.env, GIT_CEILING_DIRECTORIES: dirname(folder) },
+      env: { ...gitEnvironment(), GIT_CEILING_DIRECTORIES: dirname(folder) },
       stdio: ['pipe', 'ignore', 'pipe'],
       timeout: limitMs,
       killSignal: 'SIGKILL',

@@ -1,6 +1,6 @@
 import { readdirSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
-import { probe } from '../../../process/probe.ts';
+import { git } from '../../../process/git.ts';
 import { isProtected, shownPath, type Boundary } from '../safety/protected-paths.ts';
 
 const skipped = new Set(['.git', 'target', 'node_modules', '.next', 'dist', 'build', '.pandacode', '.bamboo', '.bamboo-inspect', '.DS_Store']);
@@ -19,11 +19,11 @@ export interface Listing {
 /** The files below a folder that may be shown: neither protected, nor skipped, nor ignored by git. Links are not followed. */
 export async function listFiles(folder: string, boundary: Boundary, limits: { most: number; depth: number }): Promise<Listing> {
   const under = shownPath(folder, boundary.workspace);
-  const fromGit = await probe('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', '.'], { cwd: folder });
+  const fromGit = await git(folder, ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', '.']);
   const prefix = under === '.' ? '' : `${under}/`;
   const all =
-    'stdout' in fromGit
-      ? fromGit.stdout
+    fromGit !== undefined
+      ? fromGit
           .split('\0')
           .filter(Boolean)
           .map((path) => prefix + path)

@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
-import { allowedPath } from '../safety/protected-paths.ts';
+import { statSync } from 'node:fs';
+import { readInside } from '../safety/open-inside.ts';
+import { allowedPath, type Boundary } from '../safety/protected-paths.ts';
 import { listFiles } from './list-files.ts';
 import { failed, type Arguments, type ToolOutcome, type ToolSurroundings } from './tool.ts';
 
@@ -24,14 +25,14 @@ export async function read(args: Arguments, surroundings: ToolSurroundings): Pro
   return { ok: problems < paths.length, message: `${paths.length - problems} of ${paths.length} files`, output: parts.join('\n') };
 }
 
-async function readOne(given: string, args: Arguments, { boundary }: ToolSurroundings, most: number): Promise<ToolOutcome> {
+async function readOne(given: string, args: Arguments, { boundary, secrets }: ToolSurroundings, most: number): Promise<ToolOutcome> {
   const at = allowedPath(given, boundary, 'read');
   if ('refused' in at) return failed(at.refused);
   const stat = statSync(at.path, { throwIfNoEntry: false });
   if (!stat) return failed(`${at.shown} does not exist`, { path: at.shown });
   const mode = (args['mode'] as string | undefined) ?? 'auto';
   if (mode === 'stat') {
-    const kind = stat.isDirectory() ? 'folder' : 'file';
+    const kind = stat.isDirectory() ? 'folder' : stat.isFile() ? 'file' : 'special';
     return {
       ok: true,
       message: `${kind}, ${stat.size} bytes`,
@@ -39,7 +40,11 @@ async function readOne(given: string, args: Arguments, { boundary }: ToolSurroun
       output: JSON.stringify({ kind, bytes: stat.size, modified: stat.mtime.toISOString() }),
     };
   }
-  if (!stat.isDirectory()) return lines(at.path, at.shown, stat.size, args, most);
+  if (!stat.isDirectory()) {
+    if (!stat.isFile()) return failed(`${at.shown} is a pipe, socket or device, which cannot be read`, { path: at.shown });
+    if (secrets?.isProtectedFile(stat)) return failed(`${given} is protected: it is another name of a protected file`);
+    return lines(at.path, at.shown, stat.size, args, most, boundary);
+  }
   const limits = { most: count(args['max_files'], 500), depth: count(args['max_depth'], 6) };
   const { files, isCut } = await listFiles(at.path, boundary, limits);
   return {
@@ -51,11 +56,11 @@ async function readOne(given: string, args: Arguments, { boundary }: ToolSurroun
   };
 }
 
-function lines(path: string, shown: string, bytes: number, args: Arguments, most: number): ToolOutcome {
+function lines(path: string, shown: string, bytes: number, args: Arguments, most: number, boundary: Boundary): ToolOutcome {
   if (bytes > largest) return failed(`${shown} is too large to read (${bytes} bytes); use search or bash`, { path: shown });
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(readInside(path, boundary, largest));
   } catch (error) {
     return failed(error instanceof TypeError ? `${shown} is not UTF-8 text (${bytes} bytes)` : (error as Error).message, { path: shown });
   }

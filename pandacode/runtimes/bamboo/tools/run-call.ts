@@ -4,7 +4,7 @@ import { edit } from './edit.ts';
 import { read } from './read.ts';
 import { search } from './search.ts';
 import { understandCall } from './tool-arguments.ts';
-import { failed, type Arguments, type ToolOutcome, type ToolSurroundings } from './tool.ts';
+import { failed, withoutSecrets, type Arguments, type ToolOutcome, type ToolSurroundings } from './tool.ts';
 import { write } from './write.ts';
 
 const tools: Record<string, (args: Arguments, surroundings: ToolSurroundings) => Promise<ToolOutcome> | ToolOutcome> = { read, search, edit, write, bash };
@@ -29,9 +29,9 @@ export async function runTool(name: string, args: Arguments, surroundings: ToolS
   events.progress.last_tool = name;
   watchdog.tool(1);
   try {
-    return await tools[name]!(args, surroundings);
+    return withoutSecrets(await tools[name]!(args, surroundings), surroundings.secrets);
   } catch (error) {
-    return failed(`${name} failed: ${(error as Error).message}`);
+    return withoutSecrets(failed(`${name} failed: ${(error as Error).message}`), surroundings.secrets);
   } finally {
     watchdog.tool(-1);
   }

@@ -1,6 +1,8 @@
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { allowedPath } from '../safety/protected-paths.ts';
+import { readInside } from '../safety/open-inside.ts';
+import { allowedPath, type Boundary } from '../safety/protected-paths.ts';
+import type { Secrets } from '../safety/secrets.ts';
 import { listFiles } from './list-files.ts';
 import { failed, type Arguments, type ToolOutcome, type ToolSurroundings } from './tool.ts';
 
@@ -11,7 +13,7 @@ const longestMs = 10_000;
 const longestTested = 20_000;
 
 /** Finds a text or pattern in the files below a path. Protected, skipped, large and non-text files are passed over. */
-export async function search(args: Arguments, { boundary }: ToolSurroundings): Promise<ToolOutcome> {
+export async function search(args: Arguments, { boundary, secrets }: ToolSurroundings): Promise<ToolOutcome> {
   const query = args['query'] as string;
   if (query === '') return failed('the query is empty');
   const at = allowedPath((args['path'] as string | undefined) ?? '.', boundary, 'read');
@@ -32,7 +34,7 @@ export async function search(args: Arguments, { boundary }: ToolSurroundings): P
   for (const file of files) {
     if (found.length >= limit) break;
     if ((isLate = Date.now() > deadline)) break;
-    const text = readText(join(boundary.workspace, file));
+    const text = readText(join(boundary.workspace, file), boundary, secrets);
     if (text === undefined || (pattern === undefined && !text.includes(query))) continue;
     for (const [index, line] of text.split('\n').entries()) {
       const isMatch = pattern ? pattern.test(line.slice(0, longestTested)) : line.includes(query);
@@ -44,11 +46,11 @@ export async function search(args: Arguments, { boundary }: ToolSurroundings): P
   return { ok: true, message: `${found.length} matches${more}`, path: at.shown, output: found.join('\n'), ...(more ? { output_truncated: true } : {}) };
 }
 
-function readText(path: string): string | undefined {
+function readText(path: string, boundary: Boundary, secrets: Secrets | undefined): string | undefined {
   try {
     const stat = lstatSync(path);
-    if (!stat.isFile() || stat.size > largest) return undefined;
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+    if (!stat.isFile() || stat.size > largest || secrets?.isProtectedFile(stat)) return undefined;
+    return new TextDecoder('utf-8', { fatal: true }).decode(readInside(path, boundary, largest));
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
-import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { writeInside } from '../safety/open-inside.ts';
 import { allowedPath } from '../safety/protected-paths.ts';
 import { failed, type Arguments, type ToolOutcome, type ToolSurroundings } from './tool.ts';
 
@@ -21,8 +22,7 @@ export function write(args: Arguments, { boundary, context }: ToolSurroundings):
   if (stat?.isDirectory()) return failed(`${at.shown} is a folder`, { path: at.shown });
   if (content === '' && stat && stat.size > 0) return failed(`an empty content would empty ${at.shown}; it is allowed for a new file only`, { path: at.shown });
   if (args['create_dirs'] !== false) mkdirSync(dirname(at.path), { recursive: true });
-  if (isAppend && args['truncate_first'] !== true) appendFileSync(at.path, content);
-  else writeFileSync(at.path, content);
+  writeInside(at.path, content, boundary, isAppend && args['truncate_first'] !== true ? 'append' : 'replace');
   context.fileChanged(at.path);
   context.events.emit('file.changed', { path: at.shown, kind: stat ? 'update' : 'add' });
   return { ok: true, message: `${stat ? 'wrote' : 'created'} ${at.shown}, ${Buffer.byteLength(content)} bytes${isAppend ? ' added' : ''}`, path: at.shown };
