@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
 import { promisify } from 'node:util';
@@ -73,6 +73,20 @@ describe('the whole', () => {
   it('docs/index.md leads to every page', () => {
     const linked = new Set(linksOf(pageOf('docs/index.md').text).map((link) => posix.join('docs', link.split('#')[0]!)));
     expect(names.filter((name) => name.startsWith('docs/') && name !== 'docs/index.md' && !linked.has(name))).toEqual([]);
+  });
+
+  it('every decision that a comment or a page names is in docs/internals/design.md', () => {
+    const decided = new Set([...pageOf('docs/internals/design.md').text.matchAll(/^## (D\d+) /gm)].map((match) => match[1]!));
+    expect(decided.size).toBe(12);
+    const sources = ['cli', 'temporal', 'activities', 'workflows', 'pandacode', 'src', 'schemas', 'system'].flatMap((folder) =>
+      readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' }).flatMap((name) =>
+        /\.tsx?$/.test(name) ? [join(repository, folder, name)] : [],
+      ),
+    );
+    const texts = [...sources.map((path) => readFileSync(path, 'utf8')), ...pages.map((page) => page.text)];
+    const named = texts.flatMap((text) => [...text.matchAll(/DESIGN (D\d+(?:, D\d+)*)/g)].flatMap((match) => match[1]!.split(', ')));
+    expect(named.length).toBeGreaterThan(15);
+    expect(named.filter((name) => !decided.has(name))).toEqual([]);
   });
 
   it('the README is at most two screens and shows examples/audit.js as it is', () => {
