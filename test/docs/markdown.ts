@@ -13,7 +13,7 @@ export interface Page {
 /** The pages that users read: README, the pages for contributors and all of docs/. */
 export function readPages(): Page[] {
   const docs = readdirSync(join(repository, 'docs')).filter((name) => name.endsWith('.md'));
-  const names = ['README.md', 'AGENTS.md', 'CONTRIBUTING.md', ...docs.map((name) => `docs/${name}`)];
+  const names = ['README.md', 'AGENTS.md', 'CONTRIBUTING.md', 'docs/internals/design.md', ...docs.map((name) => `docs/${name}`)];
   return names.map((name) => ({ name, text: readFileSync(join(repository, name), 'utf8') }));
 }
 
