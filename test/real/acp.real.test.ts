@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installedCli } from '../support/clis.ts';
 import { startFakeLlm, type FakeLlm, type Scenario } from '../support/fake-llm/fake-llm.mjs';
-import { pandacode, removeWorkspaces, runs, startPandacode, until, workspace } from '../support/pandacode.ts';
+import { pandacode, removeWorkspaces, runs, startPandacode, until, untilReached, workspace } from '../support/pandacode.ts';
 
 // A real agent of the protocol: the adapter of Claude Code, over the pinned CLI.
 const adapter = installedCli('claude-agent-acp');
@@ -104,7 +104,11 @@ describe.skipIf(!adapter || !claude)('a real ACP agent', () => {
 
   it('PC-TEST-08 a time limit and SIGTERM leave no shell behind', async () => {
     const scenario: Scenario = { turns: [{ bash: 'echo $$ > pid.txt; sleep 300' }, { text: 'ok' }] };
-    const limited = await run(scenario, ['--timeout-ms', '8000']);
+    const place = workspace();
+    const limited = await untilReached(
+      () => existsSync(join(place, 'pid.txt')),
+      (limitMs) => run(scenario, ['--timeout-ms', String(limitMs)], place),
+    );
     expect(limited.report).toMatchObject({ state: 'timeout', error: { category: 'pandacode_timeout' } });
     expect(runs(Number(readFileSync(join(limited.ws, 'pid.txt'), 'utf8')))).toBe(false);
     const ws = workspace();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installedCli } from '../support/clis.ts';
 import { startFakeLlm, type FakeLlm, type Scenario } from '../support/fake-llm/fake-llm.mjs';
-import { pandacode, removeWorkspaces, runs, startPandacode, until, workspace } from '../support/pandacode.ts';
+import { pandacode, removeWorkspaces, runs, startPandacode, until, untilReached, workspace } from '../support/pandacode.ts';
 
 const cli = installedCli('claude');
 let fake: FakeLlm;
@@ -297,7 +297,10 @@ describe.skipIf(!cli)('the claude CLI', () => {
 
   it('PC-KILL-02 PC-TEST-08 a timeout ends the shell of the real CLI and keeps the usage so far', async () => {
     const ws = workspace();
-    const { report } = await run({ turns: [{ bash: 'echo $$ > shell.pid; exec sleep 321' }, { text: 'x' }] }, ['--timeout-ms', '4000'], {}, ws);
+    const { report } = await untilReached(
+      () => existsSync(join(ws, 'shell.pid')),
+      (limitMs) => run({ turns: [{ bash: 'echo $$ > shell.pid; exec sleep 321' }, { text: 'x' }] }, ['--timeout-ms', String(limitMs)], {}, ws),
+    );
     expect(report).toMatchObject({ state: 'timeout', usage: { estimated: true, input: 100 } });
     expect(runs(Number(readFileSync(join(ws, 'shell.pid'), 'utf8')))).toBe(false);
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installedCli } from '../support/clis.ts';
 import { startFakeLlm, type FakeLlm, type Scenario } from '../support/fake-llm/fake-llm.mjs';
-import { pandacode, removeWorkspaces, runs, workspace } from '../support/pandacode.ts';
+import { pandacode, removeWorkspaces, runs, untilReached, workspace } from '../support/pandacode.ts';
 
 const cli = installedCli('codex');
 let fake: FakeLlm;
@@ -229,7 +229,10 @@ describe.skipIf(!cli)('the codex CLI', () => {
 
   it('PC-KILL-02 PC-WD-08 a timeout ends the shell of the real CLI and keeps the thread', async () => {
     const ws = workspace();
-    const { report } = await run({ turns: [{ bash: 'echo $$ > shell.pid; sleep 321' }, { text: 'x' }] }, ['--timeout-ms', '4000'], {}, ws);
+    const { report } = await untilReached(
+      () => existsSync(join(ws, 'shell.pid')),
+      (limitMs) => run({ turns: [{ bash: 'echo $$ > shell.pid; sleep 321' }, { text: 'x' }] }, ['--timeout-ms', String(limitMs)], {}, ws),
+    );
     expect(report).toMatchObject({ state: 'timeout', usage: null });
     expect(report.record.thread_id).toMatch(/-/);
     expect(runs(Number(readFileSync(join(ws, 'shell.pid'), 'utf8')))).toBe(false);

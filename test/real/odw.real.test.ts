@@ -7,6 +7,7 @@ import { ensureEngine } from '../../temporal/engine/index.ts';
 import { installedCli } from '../support/clis.ts';
 import { startFakeLlm, type FakeLlm } from '../support/fake-llm/fake-llm.mjs';
 import { Project, startOdw } from '../support/odw.ts';
+import { emptyHome } from '../support/pandacode.ts';
 
 const claude = installedCli('claude');
 const codex = installedCli('codex');
@@ -19,6 +20,7 @@ beforeAll(async () => {
 afterAll(() => fake.close());
 
 const environment = (): NodeJS.ProcessEnv => ({
+  HOME: emptyHome(),
   ANTHROPIC_BASE_URL: fake.url,
   ANTHROPIC_API_KEY: 'sk-fake-0123456789abcdef',
   PANDACODE_CLAUDE_BIN: claude,

@@ -58,10 +58,20 @@ export interface Started {
   ended: Promise<Ended>;
 }
 
+let home: string | undefined;
+
+/** A home without settings: the profile of whoever runs the tests is read by every shell that an agent starts, and may wait for something. */
+export function emptyHome(): string {
+  if (home !== undefined) return home;
+  const made = mkdtempSync(join(tmpdir(), 'pandacode-home-'));
+  process.once('exit', () => rmSync(made, { recursive: true, force: true, maxRetries: 5 }));
+  return (home = made);
+}
+
 /** Starts pandacode with a bare environment plus `env`. */
 export async function startPandacode(args: string[], options: { env?: NodeJS.ProcessEnv; input?: string; cwd?: string } = {}): Promise<Started> {
   const program = await buildPandacode();
-  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env };
+  const env = { PATH: process.env['PATH'], HOME: emptyHome(), ...options.env };
   const child = spawn(process.execPath, [program, ...args], { env, cwd: options.cwd, stdio: ['pipe', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
@@ -91,9 +101,9 @@ export function runs(pid: number): boolean {
   }
 }
 
-/** Waits until a condition holds; throws after ten seconds. */
+/** Waits until a condition holds; throws after fifty seconds. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 50_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -106,4 +116,13 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Runs with a time limit that grows until the run has come to the point that is to be cut off: a busy machine is slow. */
+export async function untilReached<T>(isReached: () => boolean, run: (limitMs: number) => Promise<T>): Promise<T> {
+  for (const limitMs of [4000, 12_000]) {
+    const result = await run(limitMs);
+    if (isReached()) return result;
+  }
+  return run(48_000);
 }

@@ -1,7 +1,7 @@
 // Anthropic Messages.
 import { chunks, flat, pick, sleep, usageOf } from './scenario.mjs';
 import { toToolCall } from './tool-calls.mjs';
-import { cutOff, ECHO_ERROR, json, newId, special, sse } from './wire.mjs';
+import { cutOff, ECHO_ERROR, json, newId, special, sse, stalled } from './wire.mjs';
 
 export async function anthropic(body, res, cfg) {
   const items = body.messages.map((m) => ({ role: m.role, text: flat(m.content) }));
@@ -21,7 +21,7 @@ export async function anthropic(body, res, cfg) {
   const blocks = [];
   for (const a of actions) {
     if (await special(a, res, 'anthropic')) return { turn };
-    if (a.truncate || a.filter || a.cut) continue;
+    if (a.truncate || a.filter || a.cut || a.stall) continue;
     if (a.think) {
       blocks.push({ type: 'thinking', thinking: a.think, signature: 'ZmFrZQ==' });
       continue;
@@ -65,6 +65,7 @@ export async function anthropic(body, res, cfg) {
     }
     ev('content_block_stop', { type: 'content_block_stop', index });
   }
+  await stalled(actions);
   if (actions.some((a) => a.cut)) return cutOff(res, turn);
   ev('message_delta', { type: 'message_delta', delta: { stop_reason: stop, stop_sequence: null }, usage });
   ev('message_stop', { type: 'message_stop' });

@@ -1,7 +1,7 @@
 // OpenAI Chat Completions.
 import { chunks, flat, pick, sleep, usageOf } from './scenario.mjs';
 import { toToolCall } from './tool-calls.mjs';
-import { cutOff, ECHO_ERROR, json, newId, special, sse } from './wire.mjs';
+import { cutOff, ECHO_ERROR, json, newId, special, sse, stalled } from './wire.mjs';
 
 export async function chat(body, res, cfg) {
   const items = body.messages.map((m) => ({ role: m.role === 'assistant' ? 'assistant' : m.role === 'user' ? 'user' : 'other', text: flat(m.content) }));
@@ -13,7 +13,7 @@ export async function chat(body, res, cfg) {
     think = null;
   for (const a of actions) {
     if (await special(a, res, 'openai')) return { turn };
-    if (a.truncate || a.filter || a.cut) continue;
+    if (a.truncate || a.filter || a.cut || a.stall) continue;
     if (a.think) {
       think = a.think;
       continue;
@@ -76,6 +76,7 @@ export async function chat(body, res, cfg) {
     ch({ tool_calls: [{ index, id: c.id, type: 'function', function: { name: c.function.name, arguments: '' } }] });
     for (const p of chunks(c.function.arguments, cfg.chunk)) ch({ tool_calls: [{ index, function: { arguments: p } }] });
   });
+  await stalled(actions);
   if (actions.some((a) => a.cut)) return cutOff(res, turn);
   ch({}, finish);
   if (body.stream_options?.include_usage) ev(null, { id, object: 'chat.completion.chunk', created: 1, model: body.model, choices: [], usage });

@@ -1,7 +1,7 @@
 // OpenAI Responses.
 import { chunks, flat, pick, sleep, usageOf } from './scenario.mjs';
 import { toToolCall } from './tool-calls.mjs';
-import { cutOff, json, newId, special, sse } from './wire.mjs';
+import { cutOff, json, newId, special, sse, stalled } from './wire.mjs';
 
 export async function responses(body, res, cfg) {
   const input = typeof body.input === 'string' ? [{ type: 'message', role: 'user', content: body.input }] : (body.input ?? []);
@@ -26,7 +26,7 @@ export async function responses(body, res, cfg) {
   const out = [];
   for (const a of actions) {
     if (await special(a, res, 'openai')) return { turn };
-    if (a.truncate || a.filter || a.cut) continue;
+    if (a.truncate || a.filter || a.cut || a.stall) continue;
     if (a.think) {
       out.push({ type: 'reasoning', id: newId('rs'), summary: [{ type: 'summary_text', text: a.think }], encrypted_content: null });
       continue;
@@ -122,6 +122,7 @@ export async function responses(body, res, cfg) {
     }
     ev('response.output_item.done', { output_index: i, item: it });
   }
+  await stalled(actions);
   if (actions.some((a) => a.cut)) return cutOff(res, turn);
   if (reason) ev('response.incomplete', { response: resp('incomplete', { output: out, usage, incomplete_details: { reason } }) });
   else ev('response.completed', { response: resp('completed', { output: out, usage }) });

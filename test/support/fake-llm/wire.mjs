@@ -43,3 +43,9 @@ export function cutOff(res, turn) {
   res.destroy();
   return { turn };
 }
+
+/** Falls silent in the middle of a stream. */
+export async function stalled(actions) {
+  const { stall } = actions.find((a) => a.stall) ?? {};
+  if (stall) await sleep(stall);
+}
