@@ -64,7 +64,7 @@ export async function rebuildRun(root: string, idOrLatest: string, offline: bool
   const started = history.events?.[0]?.workflowExecutionStartedEventAttributes;
   const place = {
     workflowId: runId,
-    temporalRunId: started?.originalExecutionRunId ?? null,
+    temporalRunId: started?.firstExecutionRunId ?? null,
     namespace: engine?.namespace ?? null,
     address: engine?.address ?? null,
     ui: engine?.uiUrl ?? null,

@@ -38,7 +38,8 @@ export async function decodeRunInput(
   const { decodeArrayFromPayloads, extstoreInboundOptions, visit, walkStartWorkflowExecutionRequest } =
     await import('@temporalio/common/lib/internal-non-workflow/index.js');
   // A large input is in the blob store; only whole messages can be resolved, and the event itself is to stay as it is.
-  const request = { input: { payloads: [...(started?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [])] } };
+  // Behind the input, a run that goes on in a new execution carries what it took in before.
+  const request = { input: { payloads: (started?.workflowExecutionStartedEventAttributes?.input?.payloads ?? []).slice(0, 1) } };
   await visit(request, walkStartWorkflowExecutionRequest, extstoreInboundOptions(converter.externalStorage));
   const values = await decodeArrayFromPayloads(converter, request.input.payloads, undefined);
   const input = values[0] as Partial<RunInput> | undefined;
