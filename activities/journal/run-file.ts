@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { runFile, type RunFile } from '../../schemas/run-file.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import { jsonText } from '../../src/journal/json-text.ts';
 import { writeFileAtomic } from '../../system/files.ts';
-import { tryLock } from '../../system/lock-file.ts';
+import { writeLatest } from './latest-run.ts';
 
 /** Where a run lives in the engine. */
 export interface RunPlace {
@@ -43,7 +43,9 @@ export function buildRunFile(input: RunInput, place: RunPlace): RunFile {
     concurrency: options.concurrency,
     max_agents: options.maxAgents,
     budget: options.budget,
+    ...(options.limits ? { limits: options.limits } : {}),
     auto_answer: options.autoAnswer,
+    ...(options.maxParkMs === undefined ? {} : { max_park: options.maxParkMs / 1000 }),
     dialect: script.dialect ?? 'odw',
     ...(options.dialect === undefined ? {} : { dialect_flag: options.dialect }),
     script_sha256: script.sha256,
@@ -103,38 +105,5 @@ export function readRunFile(path: string): RunFile {
       fields: { path },
       cause,
     });
-  }
-}
-
-// Two runs that start together both look and then write: without the lock the older one could win.
-function writeLatest(run: RunFile, text: string): void {
-  const path = join(dirname(run.run_dir), 'latest.json');
-  const release = waitForLock(`${path}.lock`);
-  try {
-    if (!isNewer(path, run)) writeFileAtomic(path, text);
-  } finally {
-    release();
-  }
-}
-
-function isNewer(path: string, run: RunFile): boolean {
-  if (!existsSync(path)) return false;
-  try {
-    const latest = JSON.parse(readFileSync(path, 'utf8')) as Partial<RunFile>;
-    if (latest.run_id === run.run_id || typeof latest.started_ms !== 'number') return false;
-    return latest.started_ms > run.started_ms || (latest.started_ms === run.started_ms && String(latest.run_id) > run.run_id);
-  } catch {
-    return false;
-  }
-}
-
-// The lock is held for one small write. Whoever holds it for five seconds is stopped, and a run must not wait for that.
-function waitForLock(path: string): () => void {
-  const until = Date.now() + 5000;
-  for (;;) {
-    const lock = tryLock(path);
-    if ('release' in lock) return () => lock.release();
-    if (Date.now() > until) return () => undefined;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
   }
 }

@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { runStatuses } from '../../schemas/run-status.ts';
+import type { RemoveFlags } from '../runs/remove/command.ts';
 
-/** Adds `odw runs list`, `show`, `watch` and `rebuild`. All but the last read the run folders only; no engine is needed. */
+/** Adds `odw runs list`, `show`, `watch`, `rebuild`, `rm` and `gc`. The first three read the run folders only; no engine is needed. */
 export function registerRuns(program: Command): void {
   const runs = program.command('runs').description('look at the runs of a project');
 
@@ -31,6 +32,7 @@ export function registerRuns(program: Command): void {
 
   registerWatch(runs);
   registerRebuild(runs);
+  registerRemove(runs);
 }
 
 function registerWatch(runs: Command): void {
@@ -58,6 +60,22 @@ function registerRebuild(runs: Command): void {
       const { rebuildRun } = await import('../runs/rebuild.ts');
       const rebuilt = await rebuildRun(options.path, run, options.offline ?? false);
       print(options.json ? JSON.stringify(rebuilt) : `rebuilt ${rebuilt.run_id} [${rebuilt.status}] from ${rebuilt.events} events: ${rebuilt.run_dir}`);
+    });
+}
+
+function registerRemove(runs: Command): void {
+  runs
+    .command('rm')
+    .description('remove runs for good: folder, worktrees and refs, the copy on the server, and blobs that no other run needs')
+    .argument('<run...>', 'run ids, or latest')
+    .option('--path <dir>', 'project directory', '.')
+    .option('--yes', 'do not ask')
+    .option('--force', 'stop a run that is open')
+    .option('--keep-history', "leave the server's copy, from which odw runs rebuild makes the folder again")
+    .option('--json', 'print one JSON array')
+    .action(async (ids: string[], options: RemoveFlags) => {
+      const { removeRuns } = await import('../runs/remove/command.ts');
+      process.exitCode = await removeRuns(ids, options);
     });
 }
 

@@ -22,7 +22,8 @@ export function listRuns(root: string, { status, limit }: ListOptions = {}): { r
 
 function folderNames(path: string): string[] {
   try {
-    return readdirSync(path, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+    // A name with a dot is a run that is being removed.
+    return readdirSync(path, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() && !entry.name.startsWith('.') ? [entry.name] : []));
   } catch {
     return [];
   }

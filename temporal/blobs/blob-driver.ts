@@ -1,7 +1,8 @@
 import { StorageDriverClaim, type Payload, type StorageDriver } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import type { BlobStore } from './blob-store.ts';
+import { sha256Of, type BlobStore } from './blob-store.ts';
 import { checkPayloadSize } from './payload-limit.ts';
+import type { BlobReferences } from './references.ts';
 
 const { Payload: wire } = proto.temporal.api.common.v1;
 
@@ -9,14 +10,17 @@ const { Payload: wire } = proto.temporal.api.common.v1;
  * Temporal external storage on a blob store: each payload is one blob, its claim the SHA-256.
  * The name goes into histories and must never change.
  */
-export function blobDriver(store: BlobStore, maximum: number): StorageDriver {
+export function blobDriver(store: BlobStore, references: BlobReferences, maximum: number): StorageDriver {
   return {
     name: 'odw-blobs',
     type: 'odw.blobs',
     store: async (context, payloads) => {
       const what = context.target?.type ? `a value of ${context.target.kind} ${context.target.type}` : 'a value';
       for (const payload of payloads) checkPayloadSize(payload.data?.length ?? 0, what, maximum);
-      return Promise.all(payloads.map(async (payload) => new StorageDriverClaim({ sha256: await store.write(wire.encode(payload).finish()) })));
+      const contents = payloads.map((payload) => wire.encode(payload).finish());
+      // First the reference, then the blob: what runs gc finds without one is referred to by nobody.
+      await references.add(context.target?.id ?? 'unknown', contents.map(sha256Of));
+      return Promise.all(contents.map(async (content) => new StorageDriverClaim({ sha256: await store.write(content) })));
     },
     retrieve: (_context, claims) => Promise.all(claims.map(async (claim): Promise<Payload> => wire.decode(await store.read(claim.claimData['sha256'] ?? '')))),
   };

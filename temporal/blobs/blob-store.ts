@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { OdwError } from '../../src/errors/error.ts';
 import { limitConcurrency } from './limit-concurrency.ts';
 import { odwHome } from '../../system/paths.ts';
+import { syncFolder } from './references.ts';
 
 /** A content-addressed store of immutable byte strings: `<folder>/<2 hex>/<sha256>`. */
 export interface BlobStore {
   folder: string;
-  /** Keeps the bytes and gives their SHA-256, hex. On disk, name included, when it returns. Equal content is stored once. */
+  /**
+   * Keeps the bytes and gives their SHA-256, hex. On disk, name included, when it returns. Equal content is stored once.
+   * A blob that is to outlive the next sweep is referred to first, see BlobReferences.
+   */
   write(bytes: Uint8Array): Promise<string>;
   /**
    * The bytes of a digest, checked against it.
@@ -20,6 +24,8 @@ export interface BlobStore {
   has(sha256: string): Promise<boolean>;
   /** Where the blob of a digest lies, or would. */
   pathOf(sha256: string): string;
+  /** Where a sweep moves it before the last look at what refers to it. Read from there as well. */
+  asideOf(sha256: string): string;
 }
 
 let counter = 0;
@@ -33,24 +39,32 @@ export function openBlobStore(folder: string = join(odwHome(), 'blobs')): BlobSt
     if (!/^[0-9a-f]{64}$/.test(sha256)) throw new OdwError('blob-missing', `${JSON.stringify(sha256)} is not the SHA-256 of a blob`, { fields: { sha256 } });
     return join(folder, sha256.slice(0, 2), sha256);
   };
+  const asideOf = (sha256: string) => join(folder, 'aside', basename(pathOf(sha256)));
+  // A blob that a sweep puts aside and back again may be missed at both places by one look.
+  const readAnywhere = (sha256: string) =>
+    [asideOf(sha256), pathOf(sha256)].reduce(
+      (reading, path) => reading.catch((error: unknown) => (isAbsent(error) ? readFile(path) : Promise.reject(error))),
+      readFile(pathOf(sha256)),
+    );
   return {
     folder,
     pathOf,
+    asideOf,
     async write(bytes) {
       const digest = sha256Of(bytes);
       const path = pathOf(digest);
       return limited(async () => {
         // Compared, not trusted: a blob that was damaged since is healed by the bytes at hand.
         if (!(await holds(path, bytes))) await writeBlob(path, bytes);
+        // The name of a new file survives power loss only when its folder is flushed too.
         await syncFolder(dirname(path));
         return digest;
       });
     },
     async read(sha256) {
       const path = pathOf(sha256);
-      const bytes = await limited(() => readFile(path)).catch((error: unknown) => {
-        const code = (error as NodeJS.ErrnoException).code;
-        if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+      const bytes = await limited(() => readAnywhere(sha256)).catch((error: unknown) => {
+        if (!isAbsent(error)) throw error;
         throw new OdwError('blob-missing', `blob ${sha256} is missing: there is no ${path}`, { fields: { sha256, path }, cause: error });
       });
       const actual = sha256Of(bytes);
@@ -66,7 +80,8 @@ export function openBlobStore(folder: string = join(odwHome(), 'blobs')): BlobSt
 
 async function writeBlob(path: string, bytes: Uint8Array): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
+  const made = await mkdir(folder, { recursive: true });
+  if (made !== undefined) await syncFolder(dirname(folder));
   const temporary = `${path}.tmp.${process.pid}.${counter++}`;
   try {
     const file = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
@@ -82,27 +97,21 @@ async function writeBlob(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-// The name of a new file survives power loss only when its folder is flushed too. Some systems cannot open folders.
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(() => undefined);
-  try {
-    await handle?.sync();
-  } catch {
-    // not supported here
-  } finally {
-    await handle?.close();
-  }
-}
-
 async function holds(path: string, bytes: Uint8Array): Promise<boolean> {
   if ((await stat(path).catch(() => undefined))?.size !== bytes.length) return false;
-  return (await readFile(path)).equals(bytes);
+  // A sweep may put it aside between the two looks; then it is written anew.
+  return (await readFile(path).catch(() => undefined))?.equals(bytes) ?? false;
+}
+
+function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() ?? false;
 }
 
-function sha256Of(bytes: Uint8Array): string {
+/** The SHA-256 of bytes, hex: the name of their blob. */
+export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -4,6 +4,7 @@ import { odwHome } from '../../system/paths.ts';
 import { blobDriver } from './blob-driver.ts';
 import { openBlobStore } from './blob-store.ts';
 import { payloadMaximum, payloadThreshold } from './payload-limit.ts';
+import { BlobReferences } from './references.ts';
 
 /**
  * The data converter of every odw client, worker and replay worker: JSON payloads, those over 32 KiB in `ODW_HOME/blobs`.
@@ -11,5 +12,10 @@ import { payloadMaximum, payloadThreshold } from './payload-limit.ts';
  */
 export function blobDataConverter(env: NodeJS.ProcessEnv = process.env): DataConverter {
   const store = openBlobStore(join(odwHome(env), 'blobs'));
-  return { externalStorage: new ExternalStorage({ drivers: [blobDriver(store, payloadMaximum(env))], payloadSizeThreshold: payloadThreshold }) };
+  return {
+    externalStorage: new ExternalStorage({
+      drivers: [blobDriver(store, new BlobReferences(store.folder), payloadMaximum(env))],
+      payloadSizeThreshold: payloadThreshold,
+    }),
+  };
 }

@@ -7,6 +7,9 @@ import type { Json } from '../../schemas/json.ts';
 import type { SinkRecord } from '../../schemas/journal.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import type { Census } from '../../src/journal/census.ts';
+import { BlobReferences, serverName } from '../blobs/references.ts';
+import { openBlobStore } from '../blobs/blob-store.ts';
+import type { Engine } from '../engine/index.ts';
 import { closingRecord, readClosing, type RunClosing } from './closing.ts';
 import { exportHistory } from './history.ts';
 import { endState, liveFields } from './run-state.ts';
@@ -28,9 +31,10 @@ export class RunKeeper {
   /** Opens the journal. Throws as {@link JournalWriter.open}. */
   constructor(
     private readonly input: RunInput,
-    options: JournalWriterOptions = {},
+    options: JournalWriterOptions & { engine: Engine },
   ) {
     this.journal = JournalWriter.open(input, options);
+    ownBlobs(input, options.engine);
   }
 
   /** Number of the last record in the journal. */
@@ -93,6 +97,15 @@ export class RunKeeper {
   async leave(): Promise<void> {
     await this.journal.close(true);
     updateRunFile(this.input.runDir, { status: 'interrupted', state: 'interrupted' });
+  }
+}
+
+// Without it the run's blobs are kept for ever, which harms nobody.
+function ownBlobs({ runId, root, runDir }: RunInput, engine: Engine): void {
+  try {
+    new BlobReferences(openBlobStore().folder).own({ runId, root, runDir, server: serverName(engine) });
+  } catch {
+    // A full disk, for example: the next host tries again.
   }
 }
 

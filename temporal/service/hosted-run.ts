@@ -156,7 +156,7 @@ export class HostedRun {
       const place = { workflowId: this.runId, temporalRunId, namespace: engine.namespace, address: engine.address, ui: engine.uiUrl };
       writeRunFile(buildRunFile(input, place));
     }
-    this.keeper = new RunKeeper(input, { onError: (error) => onNotice(error.message) });
+    this.keeper = new RunKeeper(input, { engine, onError: (error) => onNotice(error.message) });
     for (const record of this.seen.splice(0)) this.keeper.append(record);
     onTaken(input);
     return this.keeper;

@@ -37,7 +37,8 @@ async function run(id: string, text: string, size: number) {
   return worker.runUntil(() => connected.client.workflow.execute('carry', { workflowId: id, taskQueue: id, args: [text, size] }));
 }
 
-const blobs = () => readdirSync(join(home.env['ODW_HOME'] ?? '', 'blobs'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+const blobs = () =>
+  readdirSync(join(home.env['ODW_HOME'] ?? '', 'blobs'), { recursive: true, withFileTypes: true }).filter((entry) => /^[0-9a-f]{64}$/.test(entry.name));
 
 const replay = async (id: string) => {
   const history = await connected.client.workflow.getHandle(id).fetchHistory();
