@@ -1,10 +1,25 @@
 import * as z from 'zod';
 import { json } from './json.ts';
+import { usage } from './limits.ts';
 import { runOptions } from './options.ts';
 import { compiledScript } from './script.ts';
 
 /** A result of an earlier run, offered for reuse by key and fingerprint (KEY-05). */
-export const reusableNode = z.object({ fingerprint: z.string(), value: json, tokens: z.number().nullable(), label: z.string() });
+export const reusableNode = z.object({
+  fingerprint: z.string(),
+  value: json,
+  tokens: z.number().nullable(),
+  label: z.string(),
+  /** Where the node stood, and the parts of its fingerprint (src/keys/parts.ts): for people who ask why it runs again. */
+  phase: z.string().optional(),
+  index: z.number().optional(),
+  parts: z.string().optional(),
+});
+export type ReusableNode = z.infer<typeof reusableNode>;
+
+/** Nodes that are to run again although a result is there: `--rerun` and `--from-phase`. */
+export const askedAgain = z.object({ keys: z.array(z.string()), labels: z.array(z.string()), phases: z.array(z.string()) });
+export type AskedAgain = z.infer<typeof askedAgain>;
 
 /** Input of the Temporal workflow: everything that shapes a run (PROC-09). */
 export const runInput = z.object({
@@ -28,14 +43,20 @@ export const runInput = z.object({
   reuse: z
     .object({
       nodes: z.record(z.string(), reusableNode),
+      /** Results of the same lineage that a later one under their key replaced: an edit may be taken back. Newest first. */
+      older: z.array(reusableNode.extend({ key: z.string() })).optional(),
+      again: askedAgain.optional(),
       checkpoints: z.record(z.string(), json),
       spent: z.number(),
       approx: z.boolean(),
+      usage: usage.optional(),
       /** Entries of an older tool that have no usable fingerprint (KEY-07). */
       ignored: z.number().optional(),
     })
     .nullable(),
   preview: z.boolean(),
+  /** The script is only played, to tell what a resume would do (EXPL-01). */
+  explain: z.boolean().optional(),
   /** Set when a schedule starts the run: then run id, folder and start are those of the execution (CLI-09). */
   scheduled: z.object({ schedule: z.string() }).optional(),
   startedMs: z.number(),

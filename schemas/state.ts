@@ -16,6 +16,8 @@ export const finishedNode = z.object({
   ...node,
   ok: z.literal(true),
   fingerprint: z.string(),
+  /** The parts of the fingerprint as short hashes (src/keys/parts.ts). */
+  parts: z.string().optional(),
   schema: z.string().nullable(),
   model: z.string(),
   result: json,

@@ -4,6 +4,7 @@ import { Semaphore } from '../src/semaphore.ts';
 import type { Json } from '../schemas/json.ts';
 import type { Dialect } from '../schemas/script.ts';
 import type { RunInput } from '../schemas/run-input.ts';
+import { Reusable } from './node/reusable.ts';
 import { createControl } from './control/create.ts';
 import type { RunControl } from './control/run-control.ts';
 import type { AgentDefinition, LoadedWorkflow, PreparedSchema, WorkspaceFacts } from './activities.ts';
@@ -25,6 +26,8 @@ export class RunContext {
   readonly agentDefinitions = new Map<string, Promise<AgentDefinition>>();
   /** Failure values of nodes, in the order in which they failed (DIAL-03). */
   readonly failures: Json[] = [];
+  /** Results of earlier runs that nodes of this one may take. */
+  readonly reusable: Reusable;
   workspace: Promise<WorkspaceFacts> | undefined;
   agents = 0;
   launched = 0;
@@ -45,6 +48,7 @@ export class RunContext {
     this.budget = new Budget(budgetTotal(input));
     this.permits = new Semaphore(input.options.concurrency);
     this.control = createControl(this);
+    this.reusable = new Reusable(input.reuse);
     if (input.reuse) {
       this.budget.spent = input.reuse.spent;
       this.budget.approx = input.reuse.approx;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isOdwError } from '../../src/errors/error.ts';
+import { isOdwError, OdwError } from '../../src/errors/error.ts';
 import { printError } from '../print-error.ts';
 import type { ExecFlags } from './flags.ts';
 import { ExecOutput } from './output.ts';
@@ -21,14 +21,17 @@ export async function exec(flags: ExecFlags, hooks: ExecHooks = {}): Promise<num
   let plan: RunPlan | undefined;
   try {
     if (flags.nodeBin !== undefined) output.notice('--node-bin is accepted for compatibility and ignored');
+    refuseWithoutResume(flags);
     plan = planRun(flags, process.env);
     hooks.onPlan?.(plan);
     if (flags.dryRun) return (await import('./dry-run.ts')).dryRun(plan, output);
     const input = await compilePlan(plan, null).catch(async (error: unknown) => {
+      if (flags.explain) throw error;
       const { recordUnloadable } = await import('./unloadable.ts');
       return recordUnloadable(plan as RunPlan, output, error, flags);
     });
     if (typeof input === 'number') return input;
+    if (flags.explain) return await (await import('./explain.ts')).explainResume(plan, input, flags, output);
     const refuseErrors = flags.lint !== false && plan.options.backend !== 'mock' && plan.recorded?.scriptSha256 !== input.script.sha256;
     if (refuseErrors || (!output.quiet && !plan.recorded && (plan.options.dialect ?? input.script.meta.dialect) === undefined)) {
       await (await import('./lint-first.ts')).lintFirst(plan, input.script, refuseErrors, output);
@@ -41,6 +44,12 @@ export async function exec(flags: ExecFlags, hooks: ExecHooks = {}): Promise<num
     output.failure(null, { category, message: error instanceof Error ? error.message : String(error) }, () => (code = printError(error)));
     return code;
   }
+}
+
+function refuseWithoutResume({ resume, rerun, fromPhase, explain }: ExecFlags): void {
+  const flag = explain ? '--explain' : rerun?.length ? '--rerun' : fromPhase === undefined ? undefined : '--from-phase';
+  if (flag && resume === undefined)
+    throw new OdwError('option-invalid', `${flag} goes with --resume ID: it is about the nodes of an earlier run`, { exitCode: 2 });
 }
 
 /** Paths of a run's files that several parts print or write. */

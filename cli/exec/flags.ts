@@ -9,6 +9,12 @@ export interface ExecFlags {
   resume?: string;
   rebuildState?: boolean;
   backend?: 'mock' | 'pandacode';
+  /** Labels, keys, or the word "failed": nodes that run again on a resume. */
+  rerun?: string[];
+  /** Nodes of this phase and of those after it run again on a resume. */
+  fromPhase?: string;
+  /** Tell what a resume would do, and do nothing. */
+  explain?: boolean;
   dialect?: Dialect;
   provider?: string;
   model?: string;

@@ -12,6 +12,7 @@ import { updateRunFile } from '../../activities/journal/run-file.ts';
 import { rebuildRun } from '../runs/rebuild.ts';
 import type { ExecFlags } from './flags.ts';
 import { readLineage } from './lineage.ts';
+import { readAsked } from './asked.ts';
 import { startNeverStarted } from './never-started.ts';
 import type { RecordedRun } from './recorded.ts';
 import type { RunPlan } from './plan.ts';
@@ -32,7 +33,11 @@ export interface ResumePlan {
 /** Decides between the two resumes (RES-02, RES-03): the open run itself, or a new execution that reuses finished results. */
 export async function planResume(client: Client, plan: RunPlan, input: RunInput, flags: ExecFlags): Promise<ResumePlan> {
   const recorded = plan.recorded as RecordedRun;
-  const reuse = () => readLineage(client, plan.root, recorded, (run) => readReuse(client, run, flags.rebuildState ?? false));
+  const reuse = async () => {
+    const earlier = await readLineage(client, plan.root, recorded, (run) => readReuse(client, run, flags.rebuildState ?? false));
+    const again = readAsked(flags, earlier, titlesOf(input));
+    return { ...earlier.reuse, ...(again ? { again } : {}) };
+  };
   const unstarted = await startNeverStarted(client, recorded, plan, input);
   if (unstarted) return unstarted;
   const queue = await queueOfOpen(client, recorded.runId);
@@ -91,8 +96,8 @@ export function needsWorker(runId: string): OdwError {
   return new OdwError('run-needs-worker', `run ${runId} is open, and it is for a worker to go on with it`, { fields: { runId } });
 }
 
-// The task queue of a run that is open.
-async function queueOfOpen(client: Client, runId: string): Promise<string | undefined> {
+/** The task queue of a run that is open. */
+export async function queueOfOpen(client: Client, runId: string): Promise<string | undefined> {
   try {
     const { status, taskQueue } = await client.workflow.getHandle(runId).describe();
     return status.name === 'RUNNING' ? taskQueue : undefined;
@@ -102,7 +107,13 @@ async function queueOfOpen(client: Client, runId: string): Promise<string | unde
   }
 }
 
-function findDifferences(recorded: RecordedRun, input: RunInput, flags: ExecFlags): string[] {
+/** The phases that a script declares, in order. */
+export function titlesOf({ script }: RunInput): string[] {
+  return script.meta.phases.map(({ title }) => title);
+}
+
+/** Script, input and options in which a resume differs from the run. */
+export function findDifferences(recorded: RecordedRun, input: RunInput, flags: ExecFlags): string[] {
   const found: string[] = [];
   if (input.script.sha256 !== recorded.scriptSha256) found.push('script');
   if (input.inputSha256 !== recorded.inputSha256) found.push('input');
@@ -121,3 +132,4 @@ function findDifferences(recorded: RecordedRun, input: RunInput, flags: ExecFlag
   for (const [name, value] of Object.entries(given)) if (value !== undefined && now[name] !== then[name]) found.push(`option ${name}`);
   return found;
 }
+  if (flags.rerun?.length || flags.fromPhase !== undefined) found.push('set of nodes to run again');

@@ -3,24 +3,36 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import * as z from 'zod';
 import { json } from '../../schemas/json.ts';
-import type { RunInput } from '../../schemas/run-input.ts';
+import { usage } from '../../schemas/limits.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import { stateText } from '../../src/journal/state-text.ts';
 import { writeFileAtomic } from '../../system/files.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { findHistory, rebuildState } from '../../temporal/run/rebuild.ts';
+import type { Earlier } from './earlier.ts';
 
-type Reuse = NonNullable<RunInput['reuse']>;
-
+const amount = z.number().optional().catch(undefined);
+const text = z.string().optional().catch(undefined);
 // state.json as far as a resume needs it; an older tool wrote other fields beside these, and other fingerprints.
 const storedState = z.object({
   agents: z
     .record(
       z.string(),
-      z.object({ fingerprint: z.string().catch(''), result: json.catch(null), tokens: z.number().nullable().catch(null), label: z.string().catch('') }),
+      z.object({
+        fingerprint: z.string().catch(''),
+        result: json.catch(null),
+        tokens: z.number().nullable().catch(null),
+        label: z.string().catch(''),
+        phase: text,
+        index: amount,
+        parts: text,
+      }),
     )
     .catch({}),
+  activeAgents: z.record(z.string(), z.object({ label: z.string().catch(''), phase: z.string().catch(''), index: amount })).catch({}),
+  failedAgents: z.record(z.string(), z.object({ label: z.string().catch(''), phase: z.string().catch(''), index: amount })).catch({}),
   checkpoints: z.record(z.string(), z.object({ value: json.catch(null) })).catch({}),
+  usage: usage.optional().catch(undefined),
   budget: z.object({ spent: z.number().catch(0), approx: z.boolean().catch(false) }).catch({ spent: 0, approx: false }),
 });
 type StoredState = z.infer<typeof storedState>;
@@ -31,17 +43,17 @@ type StoredState = z.infer<typeof storedState>;
  * @param rebuild write state.json anew from history, instead of refusing one that cannot be parsed (RES-09)
  * @throws OdwError `state-corrupt`; `run-no-history` when there is nothing to rebuild from; `resume-no-results` when nothing is left (RES-10)
  */
-export async function readReuse(client: Client, run: { runId: string; runDir: string }, rebuild: boolean): Promise<Reuse> {
+export async function readReuse(client: Client, run: { runId: string; runDir: string }, rebuild: boolean): Promise<Earlier> {
   const path = join(run.runDir, 'state.json');
   if (!rebuild) checkState(path);
   const history = await findHistory(client, run.runId, run.runDir);
   if (history) {
     const state = await rebuildState(history, run.runId, blobDataConverter());
     if (rebuild) writeFileAtomic(path, stateText(state), { sync: true });
-    return reuseOf(storedState.parse(state));
+    return earlierOf(storedState.parse(state));
   }
   if (rebuild) throw new OdwError('run-no-history', `no history of run ${run.runId} is left to write ${path} from`);
-  if (existsSync(path)) return reuseOf(readState(path));
+  if (existsSync(path)) return earlierOf(readState(path));
   throw new OdwError('resume-no-results', `run ${run.runId} has neither a history nor a state.json: nothing is left to resume from`);
 }
 
@@ -63,15 +75,21 @@ function readState(path: string): StoredState {
 }
 
 // KEY-07: only entries whose fingerprint is a SHA-256 say what they answer.
-function reuseOf(state: StoredState): Reuse {
+function earlierOf(state: StoredState): Earlier {
   const entries = Object.entries(state.agents);
   const sound = entries.filter(([, node]) => /^[0-9a-f]{64}$/.test(node.fingerprint));
   const ignored = entries.length - sound.length;
+  const open = (nodes: StoredState['failedAgents']) => Object.entries(nodes).map(([key, node]) => ({ key, ...node }));
   return {
-    nodes: Object.fromEntries(sound.map(([key, { fingerprint, result, tokens, label }]) => [key, { fingerprint, value: result, tokens, label }])),
-    checkpoints: Object.fromEntries(Object.entries(state.checkpoints).map(([name, { value }]) => [name, value])),
-    spent: state.budget.spent,
-    approx: state.budget.approx,
-    ...(ignored > 0 ? { ignored } : {}),
+    reuse: {
+      nodes: Object.fromEntries(sound.map(([key, { result, ...node }]) => [key, { ...node, value: result }])),
+      checkpoints: Object.fromEntries(Object.entries(state.checkpoints).map(([name, { value }]) => [name, value])),
+      spent: state.budget.spent,
+      approx: state.budget.approx,
+      ...(state.usage ? { usage: state.usage } : {}),
+      ...(ignored > 0 ? { ignored } : {}),
+    },
+    failed: open(state.failedAgents),
+    active: open(state.activeAgents),
   };
 }

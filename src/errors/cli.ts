@@ -23,6 +23,11 @@ export const cliErrors = {
     retryable: 'person',
     next: 'Repair the permissions or make room, and run odw init again: what is there stays.',
   },
+  'rerun-unknown': {
+    sentence: 'A node or phase that is to run again is not known.',
+    retryable: 'no',
+    next: 'Take a label, key or phase from odw runs show ID; --explain lists the nodes of the script.',
+  },
   'package-incomplete': {
     sentence: 'A file that is shipped with odw is missing.',
     retryable: 'person',

@@ -103,6 +103,7 @@ function finish(state: RunState, event: InnerEvent, extra: Extra): void {
     ok: true,
     ...node,
     fingerprint: text(extra['fingerprint']),
+    ...(typeof extra['parts'] === 'string' ? { parts: extra['parts'] } : {}),
     schema: typeof schema === 'string' ? schema : null,
     model: text(extra['model'] ?? event['model']),
     result: event['result'] ?? null,

@@ -3,6 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { playNode } from '../../activities/run-node/play-node.ts';
 import type { InnerEvent, SinkRecord } from '../../schemas/journal.ts';
+import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import type { Engine } from '../engine/index.ts';
 import { loadAgentDefinition } from '../worker/agent-definition.ts';
@@ -20,11 +21,14 @@ export interface EstimateOptions {
   input: RunInput;
   /** Longest time in milliseconds; then the script is ended, and what was seen until then counts. */
   limitMs: number;
+  /** Answers a node; default as the mock backend does. */
+  answer?: (request: NodeRequest) => Promise<NodeOutcome>;
 }
 
 /** What a script did while it was played. */
 export interface PlayedRun {
   events: InnerEvent[];
+  records: SinkRecord[];
   /** Why it did not come to its end, when it did not. */
   stopped?: string;
 }
@@ -33,7 +37,7 @@ export interface PlayedRun {
  * Plays a script from start to end (LINT-01): the real interpreter, nodes answered in this process at once. No run folder is made,
  * no executor started, no worktree opened, and the engine forgets the run afterwards.
  */
-export async function playRun({ engine, connection, client, dataConverter, input, limitMs }: EstimateOptions): Promise<PlayedRun> {
+export async function playRun({ engine, connection, client, dataConverter, input, limitMs, answer = playNode }: EstimateOptions): Promise<PlayedRun> {
   const { Worker } = await import('@temporalio/worker');
   const records: SinkRecord[] = [];
   const keep = (_info: unknown, record: SinkRecord) => {
@@ -45,7 +49,7 @@ export async function playRun({ engine, connection, client, dataConverter, input
     taskQueue: runQueue(input.runId),
     dataConverter,
     workflowBundle: { codePath: workflowBundlePath() },
-    activities: { agent: playNode, prepareSchema, prepareWorkspace: () => Promise.resolve({ isGit: true, dirty: false }), loadWorkflow, loadAgentDefinition },
+    activities: { agent: answer, prepareSchema, prepareWorkspace: () => Promise.resolve({ isGit: true, dirty: false }), loadWorkflow, loadAgentDefinition },
     sinks: { journal: { emit: { fn: keep, callDuringReplay: true } } },
     ...sandboxOptions,
     shutdownGraceTime: 0,
@@ -56,7 +60,7 @@ export async function playRun({ engine, connection, client, dataConverter, input
   try {
     const handle = await startRun(client, input, engine.searchAttributes);
     const stopped = await ending(client, handle, input.runId, limitMs);
-    return { events: records.map(({ event }) => event), ...(stopped === undefined ? {} : { stopped }) };
+    return { events: records.map(({ event }) => event), records, ...(stopped === undefined ? {} : { stopped }) };
   } finally {
     worker.shutdown();
     await running.catch(() => {});

@@ -30,8 +30,8 @@ export async function runAgent(ctx: RunContext, scope: Scope, prompt: unknown, o
   if (call.refused !== undefined) return fail(ctx, call, events, 1, failed('agent_type_unknown', call.refused, false), null);
   if (call.schema && !call.schema.prepared.ok) return fail(ctx, call, events, 1, failed('schema_load_error', call.schema.prepared.message, false), null);
 
-  const reused = ctx.input.reuse?.nodes[call.key];
-  if (reused && reused.fingerprint === call.fingerprint) {
+  const reused = ctx.reusable.take(call);
+  if (reused) {
     events.skip(reused.value, reused.tokens);
     return keepValidated(ctx, call, copyJson(reused.value));
   }

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../src/keys/canonical.ts';
 import { fingerprintOf, Ordinals } from '../../src/keys/fingerprint.ts';
+import { partsOf } from '../../src/keys/parts.ts';
 import { readRetryPolicy, type RetryPolicy } from '../../src/node/retry.ts';
 import type { Json } from '../../schemas/json.ts';
 import { prepareSchema, type PreparedSchema } from '../activities.ts';
@@ -16,7 +17,11 @@ export interface NodeCall {
   scope: Scope;
   index: number;
   key: string;
+  /** The key without its ordinal: the id, or the content. */
+  bareKey: string;
   fingerprint: string;
+  /** Parts of the fingerprint, to tell later what changed. */
+  parts: string;
   retry: RetryPolicy;
   /** Attempts where the failure is another than a reply that does not match the schema. */
   failureAttempts: number;
@@ -37,7 +42,7 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
   for (const warning of retry.warnings) ctx.warn(warning);
   const schema = await openSchema(ctx, options);
   const prompt = definition?.ok && definition.text !== '' ? `${definition.text}\n\n${ownPrompt}` : ownPrompt;
-  const fingerprint = fingerprintOf({
+  const identity = {
     prompt,
     backend: ctx.input.options.backend,
     runtime: settings.runtime,
@@ -54,7 +59,8 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
     schema: schema ? (schema.prepared.ok ? schema.prepared.json : schema.prepared.message) : undefined,
     schemaPurpose: schema?.purpose,
     mock: ctx.realBackend ? undefined : mockOptionsOf(options),
-  });
+  };
+  const fingerprint = fingerprintOf(identity);
   const bareKey = settings.id ?? `agent:${fingerprint}`;
   const key = Ordinals.name(bareKey, ctx.keyOrdinals.next(bareKey));
   return {
@@ -64,7 +70,9 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
     scope,
     index,
     key,
+    bareKey,
     fingerprint,
+    parts: partsOf(identity),
     retry,
     failureAttempts,
     schema,

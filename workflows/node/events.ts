@@ -13,7 +13,7 @@ export class NodeEvents {
   ) {}
 
   start(attempt: number): void {
-    const state = { fingerprint: this.call.fingerprint, schema: this.call.schema?.name ?? null };
+    const state = { ...this.identity(), ...(this.ctx.input.explain ? { prompt: this.call.prompt } : {}) };
     if (attempt === 1) this.ctx.counts.running++;
     showDetails(this.ctx, this.call.settings.phase);
     this.ctx.journal.emit('agent_start', { ...this.common(), ...this.asked(), ...this.attempts(attempt) }, state);
@@ -23,8 +23,8 @@ export class NodeEvents {
     this.ctx.counts.reused++;
     showDetails(this.ctx, this.call.settings.phase);
     const state = {
-      fingerprint: this.call.fingerprint,
-      schema: this.call.schema?.name ?? null,
+      ...this.identity(),
+      ...(this.ctx.input.explain ? { prompt: this.call.prompt } : {}),
       model: this.call.settings.model ?? 'inherit',
       tokens,
       maxAttempts: this.call.retry.maxAttempts,
@@ -37,10 +37,10 @@ export class NodeEvents {
     if (this.call.schema?.prepared.ok !== false) this.ctx.counts.running--;
     this.ctx.counts[ok ? 'done' : 'failed']++;
     showDetails(this.ctx, this.call.settings.phase);
-    const { settings, fingerprint, schema } = this.call;
+    const { settings } = this.call;
     const shown = settings.model ?? model ?? 'inherit';
     const fields = { ...this.common(), runtime: settings.runtime, model: shown, ...this.attempts(attempt), ok, tokens, result };
-    this.ctx.journal.emit('agent_done', fields, { fingerprint, schema: schema?.name ?? null, model: shown, tokens, budget: this.ctx.budget.toState() });
+    this.ctx.journal.emit('agent_done', fields, { ...this.identity(), model: shown, tokens, budget: this.ctx.budget.toState() });
   }
 
   schemaInvalid(attempt: number, issues: string[], retryable: boolean, result: Json): void {
@@ -101,6 +101,11 @@ export class NodeEvents {
       maxAttempts: retry.maxAttempts > 1 ? retry.maxAttempts : undefined,
     };
     return { runtime: settings.runtime, model: settings.model ?? 'inherit', promptPreview: cutCodePoints(prompt, 8000), config };
+  }
+
+  // What a later resume compares.
+  private identity(): { fingerprint: string; parts: string; schema: string | null } {
+    return { fingerprint: this.call.fingerprint, parts: this.call.parts, schema: this.call.schema?.name ?? null };
   }
 
   private common(): Record<string, unknown> {

@@ -1,0 +1,111 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import type { Json } from '../../schemas/json.ts';
+import type { RunInput } from '../../schemas/run-input.ts';
+import { judgeNodes, textsOfNewInput, type ExplainedNode } from '../../src/explain/judge.ts';
+import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
+import { connectEngine } from '../../temporal/connect.ts';
+import { ensureEngine } from '../../temporal/engine/index.ts';
+import { readAsked } from './asked.ts';
+import type { Earlier } from './earlier.ts';
+import { explainText } from './explain-text.ts';
+import type { ExecFlags } from './flags.ts';
+import { readLineage } from './lineage.ts';
+import { oldNodes } from './old-nodes.ts';
+import type { ExecOutput } from './output.ts';
+import type { RunPlan } from './plan.ts';
+import { playResume, type Played } from './play-resume.ts';
+import type { RecordedRun } from './recorded.ts';
+import { findDifferences, queueOfOpen, titlesOf } from './resume.ts';
+import { readReuse } from './reuse.ts';
+import { parseInput } from './source.ts';
+
+/** What `odw exec --resume RUN --explain` tells (EXPL-01). */
+export interface Explanation {
+  run: string;
+  script: string;
+  /** The run is open, and a resume goes on with it instead of starting a new one. */
+  open: boolean;
+  nodes: ExplainedNode[];
+  /** Finished nodes that the script no longer asks for. */
+  unused: { key: string; label: string; phase: string }[];
+  /** `tokens`: about what the nodes that run again take; a lower bound when `unpriced` nodes have nothing to go by. */
+  totals: { reuse: number; expected: number; rerun: number; unknown: number; tokens: number; unpriced: number; saved: number };
+  notes: string[];
+  /** Why the played script did not come to its end, when it did not: there may be more nodes. */
+  stopped?: string;
+}
+
+/** Tells what a resume would do with each node: the script is played, with the earlier answers in it. Starts no executor, records no run. */
+export async function explainResume(plan: RunPlan, input: RunInput, flags: ExecFlags, output: ExecOutput): Promise<number> {
+  const engine = await ensureEngine();
+  const dataConverter = blobDataConverter();
+  const { connection, client } = await connectEngine(engine, dataConverter);
+  try {
+    const recorded = plan.recorded as RecordedRun;
+    const earlier = await readLineage(client, plan.root, recorded, (run) => readReuse(client, run, false));
+    const again = readAsked(flags, earlier, titlesOf(input));
+    const runId = `odw-explain-${plan.startedMs}-${process.pid}`;
+    const played = await playResume(
+      { engine, connection, client, dataConverter },
+      { ...input, runId, runDir: join(tmpdir(), runId), explain: true, reuse: { ...earlier.reuse, ...(again ? { again } : {}) } },
+      oldNodes(earlier),
+    );
+    const open = await isAttached(client, recorded, input, flags);
+    const explanation = explain(plan, input, earlier, played, open);
+    if (flags.json || flags.jsonEnvelope) process.stdout.write(`${JSON.stringify(explanation)}\n`);
+    else output.line(explainText(explanation));
+    return 0;
+  } finally {
+    await connection.close();
+  }
+}
+
+function explain(plan: RunPlan, input: RunInput, earlier: Earlier, played: Played, open: boolean): Explanation {
+  const recorded = plan.recorded as RecordedRun;
+  const old = oldNodes(earlier);
+  const nodes = judgeNodes({ met: played.met, old, stands: played.stands, asked: played.asked, newInput: newInput(recorded, input) });
+  const used = new Set([...nodes.flatMap(({ key, before }) => [key, before ?? key])]);
+  const unused = old.filter(({ key, state }) => state === 'done' && !used.has(key)).map(({ key, label, phase }) => ({ key, label, phase }));
+  const of = (decision: ExplainedNode['decision']) => nodes.filter((node) => node.decision === decision);
+  const rerun = of('rerun');
+  const hits = new Set(played.met.filter(({ hit }) => hit).map(({ key }) => key));
+  const totals = {
+    reuse: of('reuse').length,
+    expected: nodes.filter(({ expected }) => expected).length,
+    rerun: rerun.length,
+    unknown: of('unknown').length,
+    tokens: rerun.reduce((sum, { tokens }) => sum + (tokens ?? 0), 0),
+    unpriced: rerun.filter(({ tokens }) => tokens === null).length,
+    saved: old.reduce((sum, { key, tokens }) => sum + (hits.has(key) ? (tokens ?? 0) : 0), 0),
+  };
+  const notes: string[] = [];
+  if (open) notes.push('the run is open: a resume goes on with it, and takes over what is under way');
+  if ((earlier.reuse.ignored ?? 0) > 0) notes.push(`${earlier.reuse.ignored} earlier results have no SHA-256 fingerprint and are not reused`);
+  return {
+    run: recorded.runId,
+    script: plan.scriptPath,
+    open,
+    nodes,
+    unused,
+    totals,
+    notes,
+    ...(played.stopped === undefined ? {} : { stopped: played.stopped }),
+  };
+}
+
+async function isAttached(client: Client, recorded: RecordedRun, input: RunInput, flags: ExecFlags): Promise<boolean> {
+  return (await queueOfOpen(client, recorded.runId)) !== undefined && findDifferences(recorded, input, flags).length === 0;
+}
+
+function newInput(recorded: RecordedRun, input: RunInput): string[] {
+  if (recorded.inputSha256 === input.inputSha256) return [];
+  let before: Json = null;
+  try {
+    before = parseInput(recorded.inputRaw);
+  } catch {
+    // Then every text of the new input is new.
+  }
+  return textsOfNewInput(input.args, before);
+}

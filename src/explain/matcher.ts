@@ -1,0 +1,59 @@
+import type { MetNode, OldNode } from './nodes.ts';
+
+type Place = Pick<MetNode, 'key' | 'label' | 'phase' | 'index'>;
+
+/**
+ * Finds for a node without a reusable result the earlier node that it stands for: by its id, else by label and phase, else by its place
+ * among the nodes around it. Each earlier node is given once, and none that is reused.
+ */
+export class Matcher {
+  private readonly free: Set<OldNode>;
+  /** Reused nodes, in the order of the new calls: where they stand now, and where they stood. */
+  private readonly anchors: { now: number; before: number }[];
+
+  /**
+   * @param old all nodes of the earlier run
+   * @param reused what an earlier look found to be reused; undefined at the first look, when nothing is known yet
+   */
+  constructor(
+    old: readonly OldNode[],
+    private readonly reused: readonly Pick<MetNode, 'key' | 'fingerprint' | 'index'>[] | undefined,
+  ) {
+    this.free = new Set([...old].sort((a, b) => (a.index ?? Infinity) - (b.index ?? Infinity)));
+    this.anchors = [];
+    for (const { key, fingerprint, index } of reused ?? []) {
+      const taken = this.find((node) => node.fingerprint === fingerprint && node.key === key) ?? this.find((node) => node.fingerprint === fingerprint);
+      if (!taken) continue;
+      this.free.delete(taken);
+      if (taken.index !== undefined) this.anchors.push({ now: index, before: taken.index });
+    }
+    this.anchors.sort((a, b) => a.now - b.now);
+  }
+
+  take(place: Place): OldNode | undefined {
+    const found = this.byName(place) ?? this.byPlace(place);
+    if (found) this.free.delete(found);
+    return found;
+  }
+
+  private byName({ key, label, phase }: Place): OldNode | undefined {
+    const byKey = this.find((node) => node.key === key);
+    // A label that odw gave says only where a node stood.
+    if (byKey || /^(agent|parallel)-\d+$/.test(label)) return byKey;
+    return this.find((node) => node.label === label && node.phase === phase) ?? this.find((node) => node.label === label);
+  }
+
+  private byPlace({ index, phase, label }: Place): OldNode | undefined {
+    if (!/^(agent|parallel)-\d+$/.test(label) && this.reused === undefined) return undefined;
+    if (this.reused === undefined) return this.find((node) => node.index === index);
+    const low = this.anchors.findLast(({ now }) => now < index)?.before ?? 0;
+    const high = this.anchors.find(({ now, before }) => now > index && before > low)?.before ?? Infinity;
+    const between = [...this.free].filter((node) => node.index !== undefined && node.index > low && node.index < high);
+    return between.find((node) => node.phase === phase) ?? between[0];
+  }
+
+  private find(wanted: (node: OldNode) => boolean): OldNode | undefined {
+    for (const node of this.free) if (wanted(node)) return node;
+    return undefined;
+  }
+}
