@@ -129,7 +129,7 @@ export function findDifferences(recorded: RecordedRun, input: RunInput, flags: E
     maxAgents: flags.maxAgents,
     autoAnswer: flags.autoAnswer ? undefined : false,
   };
+  if (flags.rerun?.length || flags.fromPhase !== undefined) found.push('set of nodes to run again');
   for (const [name, value] of Object.entries(given)) if (value !== undefined && now[name] !== then[name]) found.push(`option ${name}`);
   return found;
 }
-  if (flags.rerun?.length || flags.fromPhase !== undefined) found.push('set of nodes to run again');
