@@ -15,7 +15,8 @@ export function doctorText(diagnosis: Diagnosis): string {
       .flatMap(([name, ok]) => (ok === wanted ? [name] : []))
       .join(', ') || 'none';
   const claude = diagnosis.claude.ok && !ready.claude ? `${diagnosis.claude.summary} (${reason(runtimes['claude'])})` : diagnosis.claude.summary;
-  const codex = runtimeOk(runtimes['codex']) === undefined ? diagnosis.codex.summary : ready.codex ? 'ready' : reason(runtimes['codex']);
+  const codex =
+    runtimeOk(runtimes['codex']) === undefined ? diagnosis.codex.summary : ready.codex ? `ready${versionOf(runtimes['codex'])}` : reason(runtimes['codex']);
   const { concurrency } = diagnosis;
   return [
     `odw doctor: ${mark(diagnosis.ok)} hard checks; ready: ${names(true)}; needs setup: ${names(false)}`,
@@ -29,7 +30,42 @@ export function doctorText(diagnosis: Diagnosis): string {
       .join('  ')}`,
     `${mark(diagnosis.temporal.ok)} temporal: ${diagnosis.temporal.summary}`,
     `ℹ️ concurrency: ${concurrency.value} agents at once (${concurrency.source}; mock ${concurrency.mock})`,
+    ...advice(runtimes),
+    ...liveLines(runtimes),
   ].join('\n');
+}
+
+const runtimeNames = ['claude', 'codex', 'bamboo', 'acp'];
+
+/** What to do for each runtime that is not ready. */
+function advice(runtimes: Record<string, unknown>): string[] {
+  return runtimeNames.flatMap((name) => {
+    const next = (runtimes[name] as { next_action?: unknown } | undefined)?.next_action;
+    return typeof next === 'string' ? [`ℹ️ ${name}: ${next}`] : [];
+  });
+}
+
+interface LiveCheck {
+  ok?: boolean;
+  model?: string | null;
+  elapsed_ms?: number;
+  error?: { category?: string; message?: string } | string;
+}
+
+/** How the calls of `--live` went, one line each. */
+function liveLines(runtimes: Record<string, unknown>): string[] {
+  return runtimeNames.flatMap((name) => {
+    const found = (runtimes[name] ?? {}) as { live_check?: LiveCheck | null; providers?: { name: string; live_check?: LiveCheck | null }[] };
+    const checks = Array.isArray(found.providers)
+      ? found.providers.map((one) => [`${name} ${one.name}`, one.live_check] as const)
+      : [[name, found.live_check] as const];
+    return checks.flatMap(([what, check]) => (check ? [`${mark(check.ok === true)} live ${what}: ${liveOutcome(check)}`] : []));
+  });
+}
+
+function liveOutcome({ ok, model, elapsed_ms: elapsed, error }: LiveCheck): string {
+  if (ok) return `${model ?? 'a model'} answered in ${elapsed} ms`;
+  return typeof error === 'object' ? `${error.category}: ${error.message}` : (error ?? 'it failed');
 }
 
 function mark(ok: boolean): string {
@@ -40,6 +76,11 @@ function mark(ok: boolean): string {
 function runtimeOk(runtime: unknown): boolean | undefined {
   const ok = typeof runtime === 'object' && runtime !== null ? (runtime as { ok?: unknown }).ok : undefined;
   return typeof ok === 'boolean' ? ok : undefined;
+}
+
+function versionOf(runtime: unknown): string {
+  const version = (runtime as { version?: unknown } | undefined)?.version;
+  return typeof version === 'string' ? ` (${version})` : '';
 }
 
 function reason(runtime: unknown): string {

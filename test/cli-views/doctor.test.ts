@@ -142,6 +142,33 @@ describe('odw doctor', () => {
     expect(JSON.parse((await odw('--pandacode-bin', panda, '--json')).stdout).runtimes.args).toBe(`doctor --cd ${root} --json`);
   });
 
+  it('DOC-01 DOC-05 the human form tells how the calls of --live went, and what to do for what is not ready', async () => {
+    const found = {
+      ok: true,
+      codex: { ok: true, version: '0.169.0', live_check: { ok: true, model: 'gpt-5.5', elapsed_ms: 12 } },
+      claude: { ok: false, state: 'configuration_needed', missing: ['login'], next_action: 'Log in.', live_check: null },
+      bamboo: {
+        ok: true,
+        live_check: { ok: true },
+        providers: [
+          { name: 'deepseek', live_check: { ok: true, model: 'deepseek-flash', elapsed_ms: 34 } },
+          { name: 'kimi', live_check: { ok: false, error: { category: 'auth', message: 'HTTP 401' } } },
+          { name: 'qwen', live_check: null },
+        ],
+      },
+    };
+    const { stdout } = await odw('--pandacode-bin', pandacode(found), '--live');
+    expect(stdout).toContain('✅ codex: ready (0.169.0)\n');
+    expect(stdout.split('\n').slice(-6)).toEqual([
+      expect.stringContaining('concurrency'),
+      'ℹ️ claude: Log in.',
+      '✅ live codex: gpt-5.5 answered in 12 ms',
+      '✅ live bamboo deepseek: deepseek-flash answered in 34 ms',
+      '❌ live bamboo kimi: auth: HTTP 401',
+      '',
+    ]);
+  });
+
   it('DOC-07 Temporal: a server that answers, and one that does not; neither changes ok', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));

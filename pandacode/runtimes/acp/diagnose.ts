@@ -16,7 +16,12 @@ export async function diagnoseAcp(_options: Pick<RuntimeOptions, 'bin'>, env: No
     version,
     warnings: [],
     configured: true,
-    extra: { agent: chosen?.name ?? null, binary: program ?? null, agents: installed(env) },
+    extra: {
+      agent: chosen?.name ?? null,
+      binary: program ?? null,
+      agents: installed(env),
+      ...(program ? {} : { next_action: 'Install one of the agents, or name a command line by PANDACODE_ACP_AGENT.' }),
+    },
   };
 }
 

@@ -23,8 +23,13 @@ export async function diagnoseClaude(options: Pick<RuntimeOptions, 'bin'>, env: 
     version,
     warnings,
     configured,
-    extra: { binary: bin },
+    extra: { binary: bin, ...nextAction('error' in answer, configured) },
   };
+}
+
+function nextAction(isMissing: boolean, configured: boolean): { next_action?: string } {
+  if (isMissing) return { next_action: `Install Claude Code ${claudePin} (npm package @anthropic-ai/claude-code), or name it by PANDACODE_CLAUDE_BIN.` };
+  return configured ? {} : { next_action: 'Log in with `claude` and /login, or set ANTHROPIC_API_KEY.' };
 }
 
 const aliases = { opus: 'claude-opus-5-5', sonnet: 'claude-sonnet-5-5', haiku: 'claude-haiku-5-5', fable: 'claude-fable-5-2' };

@@ -18,8 +18,13 @@ export async function diagnoseCodex(options: Pick<RuntimeOptions, 'bin'>, env: N
     version,
     warnings: version && isOlder(version, codexPin) ? [`codex ${version} is older than ${codexPin}, which this build is tested with`] : [],
     configured,
-    extra: { binary: bin },
+    extra: { binary: bin, ...nextAction('error' in answer, configured) },
   };
+}
+
+function nextAction(isMissing: boolean, configured: boolean): { next_action?: string } {
+  if (isMissing) return { next_action: `Install Codex ${codexPin} (npm package @openai/codex), or name it by PANDACODE_CODEX_BIN.` };
+  return configured ? {} : { next_action: 'Log in with `codex login`, or set CODEX_API_KEY or OPENAI_API_KEY.' };
 }
 
 interface CatalogueModel {
