@@ -25,6 +25,7 @@ export const debugPoints = {
   'after-worktree-mark': 'the worktree is marked as one that goes away, and is still there',
   'after-worktree-folder': 'the folder of the worktree is gone, its registration is not',
   'before-node-result': 'everything of the node is done, the server has not heard of it',
+  'on-event': 'the workflow has told of an event, and its task is not completed',
   'before-journal-append': 'events of the run have come, the journal does not have them',
   'after-journal-append': 'the journal has events that state.json does not have',
   'after-state-write': 'state.json was written while the run goes on',

@@ -104,7 +104,7 @@ async function leave(runDir: string, running: Promise<void>): Promise<void> {
 
 async function attach(client: Client, { runId, runDir }: RunInput, events: number): Promise<WorkflowHandle> {
   const handle = client.workflow.getHandle(runId);
-  if (!(await endRunThatKillsHosts(handle, runDir, events))) await rescueRun(client, runId);
+  if (!(await endRunThatKillsHosts(client, runId, runDir, events))) await rescueRun(client, runId);
   debugPoint('after-rescue');
   return handle;
 }

@@ -44,6 +44,7 @@ export class RunKeeper {
 
   /** Takes an event of the run, also those of a replay. */
   append(record: SinkRecord): void {
+    debugPoint('on-event');
     this.seen = true;
     this.ended ||= isLast(record.event);
     this.journal.append(record);

@@ -1,10 +1,11 @@
 import type { Client } from '@temporalio/client';
 import { isNotFound } from '../run/not-found.ts';
 import { isDeadLocalWorker } from './identity.ts';
+import { freeWorkflowTask, taskOfDeadWorker } from './workflow-task.ts';
 
 /**
  * Frees what a dead host of this machine still holds, instead of waiting for heartbeats to time out (DESIGN D4): fails each of
- * its pending activities, so that the server dispatches them again at once, and forgets its sticky queue.
+ * its pending activities, so that the server dispatches them again at once, forgets its sticky queue, and takes back the workflow task that it had begun.
  *
  * @param living true when the run's own host lives: its sticky queue is left alone unless a dead worker held something
  * @returns how many activities were freed
@@ -22,10 +23,12 @@ export async function rescueRun(client: Client, workflowId: string, living = fal
       () => {},
     );
   }
-  if (freed === 0 && living) return freed;
+  const task = await taskOfDeadWorker(client, description);
+  if (freed === 0 && !task && living) return freed;
   // A run that has closed holds nothing; it may close in this very moment.
   await client.workflowService.resetStickyTaskQueue({ namespace: client.options.namespace, execution }).catch((error: unknown) => {
     if (!isNotFound(error)) throw error;
   });
+  if (task) await freeWorkflowTask(client, description, task);
   return freed;
 }
