@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { parseDuration } from '../temporal/schedule/duration.ts';
 
 /** Adds the flags that name a script and its input. */
 export function addScriptOptions(command: Command, scriptHelp: string): Command {
@@ -21,10 +22,26 @@ export function addRunOptions(command: Command, backendDefault = 'mock'): Comman
     .option('--concurrency <n>', 'most nodes at once, 1 to 256 (default: ODW_CONCURRENCY, else by backend)', integer('--concurrency', 1, 256))
     .option('--budget <tokens>', 'token budget of the run', integer('--budget', 1, Number.MAX_SAFE_INTEGER))
     .option('--max-agents <n>', 'most nodes that may be launched, 1 to 5000 (default: 1000)', integer('--max-agents', 1, 5000))
+    .option(
+      '--max-park <duration>',
+      'longest wait for a provider that is used up, such as 30m or 6h; then the run fails (default: no limit)',
+      duration('--max-park'),
+    )
     .option('--no-auto-answer', 'fail nodes that ask a question instead of answering with defaults')
     .option('--no-lint', 'start on a real backend although odw lint finds errors')
     .option('--pandacode-bin <path>', 'executor (default: ODW_PANDACODE_BIN, else the one shipped with odw)')
     .option('--codexctl-bin <path>', 'passed on to executors of codex nodes (default: ODW_CODEXCTL_BIN, else codexctl)');
+}
+
+/** Reads a length of time in milliseconds; for commander. */
+export function duration(flag: string): (text: string) => number {
+  return (text) => {
+    try {
+      return parseDuration(flag, text);
+    } catch (error) {
+      throw new InvalidArgumentError(`${(error as Error).message}.`);
+    }
+  };
 }
 
 /** Reads a whole number in a range; for commander. */

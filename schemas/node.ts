@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { json } from './json.ts';
+import { cost } from './limits.ts';
 
 /** Mock backend options of a node (MOCK-02 to MOCK-06). */
 export const mockOptions = z.object({
@@ -8,9 +9,13 @@ export const mockOptions = z.object({
   /** What a node with a schema answers, in place of a canned value. */
   mockValue: json.optional(),
   mockTokens: z.number().optional(),
+  /** USD; null = the price is unknown. Default 0, for a mock costs nothing. */
+  mockCost: z.number().nullable().optional(),
   mockFail: z.boolean().optional(),
   mockRetryable: z.boolean().optional(),
   mockResolvedModel: z.string().optional(),
+  /** A failure of the provider: of this category, for so many dispatches (default 1), with its reset so many milliseconds ahead. */
+  mockRefusal: z.object({ category: z.string(), times: z.number().optional(), resetMs: z.number().optional(), message: z.string().optional() }).optional(),
   mockWriteFile: z.string().optional(),
   /** Milliseconds that the mock takes; for tests and demonstrations. */
   mockDelayMs: z.number().optional(),
@@ -58,6 +63,15 @@ export const nodeRequest = z.object({
   /** Isolated nodes: the worktree's absolute path and where it starts from (WT-02, WT-12). */
   worktree: z.object({ dir: z.string(), base: z.enum(['head', 'working-tree', 'fresh']), refName: z.string() }).optional(),
   mock: mockOptions.optional(),
+  /** The service under whose limits the node falls; absent on mock. */
+  service: z.string().optional(),
+  /**
+   * Failures after which the run is to wait and dispatch the node again, outside its attempts (QUOTA-03): `provider` = those that concern
+   * the whole provider; `all` = passing trouble too. Absent: none.
+   */
+  hold: z.enum(['provider', 'all']).optional(),
+  /** How often this attempt was held before. Above 0 the dispatch goes on where the held one stopped: same session, same worktree. */
+  held: z.number().optional(),
 });
 export type NodeRequest = z.infer<typeof nodeRequest>;
 
@@ -112,10 +126,22 @@ export const nodeOutcome = z.object({
   tokens: z.number().nullable(),
   /** Output tokens among them; null or absent = the executor gave no split (DIAL-24). */
   outputTokens: z.number().nullable().optional(),
+  /** What the attempt cost (MONEY-02); absent or null = nobody knows. */
+  cost: cost.nullable().optional(),
   /** The model that really answered, when known (AGENT-21). */
   model: z.string().optional(),
   /** How the executor was reached: started now, taken over alive, its finished result taken, or continued in its session. */
   taken: z.enum(['started', 'adopted', 'finished', 'continued', 'mock']),
   events: z.array(nodeEvent),
+  /** The failure is no result: the node waits for its provider. Its worktree is kept as it is. */
+  held: z
+    .object({
+      class: z.enum(['quota', 'rate', 'auth', 'overloaded', 'network']),
+      /** A name for the account that was used. */
+      account: z.string().optional(),
+      /** Epoch milliseconds at which the provider serves again, as it reported. */
+      untilMs: z.number().optional(),
+    })
+    .optional(),
 });
 export type NodeOutcome = z.infer<typeof nodeOutcome>;

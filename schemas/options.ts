@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { operatorLimits } from './limits.ts';
 import { dialectName } from './script.ts';
 
 /** Options that shape a run: fixed at launch, stored in run.json and workflow input (PROC-09, FILE-02). */
@@ -17,7 +18,11 @@ export const runOptions = z.object({
   maxAgents: z.number().int().min(1).max(5000),
   /** Total token budget of `--budget`; null = as in the input. */
   budget: z.number().nullable(),
+  /** Limits that park the run; absent = none. */
+  limits: operatorLimits.optional(),
   autoAnswer: z.boolean(),
+  /** Longest time in milliseconds that the run waits for one provider (`--max-park`); absent = without limit (QUOTA-05). */
+  maxParkMs: z.number().positive().optional(),
   /** Absolute folder for worktrees, captured at launch. */
   worktreeRoot: z.string(),
   /** Largest value in bytes that may be stored (PROC-07); larger ones are refused by name. */

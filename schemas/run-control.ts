@@ -1,4 +1,5 @@
 // No zod here: the workflow bundle takes these in.
+import type { LimitName, LimitValues, Usage } from './limits.ts';
 
 /** The finer states that a run can be in while it is open, as the run itself knows them (features.md section 2.1). */
 export const liveStates = ['running', 'pausing', 'paused', 'parked', 'stopping', 'stopped'] as const;
@@ -19,6 +20,8 @@ export interface Park {
   until?: string;
   /** Whether `until` was reported by who knows, or is a guess. */
   source?: 'reported' | 'estimated';
+  /** For programs: `LIMIT_TOKENS` and the like. */
+  code?: string;
   /** What happened, in one sentence. */
   message?: string;
   /** The command, or the deed, that lets the run go on. */
@@ -29,7 +32,17 @@ export interface Park {
 export const controlUpdate = 'odw_control';
 
 /** What a person, or a program, asks of an open run. `by` says who, for the journal. */
-export type ControlRequest = { command: 'pause' | 'unpause'; by?: string };
+export type ControlRequest = { command: 'pause' | 'unpause' } | { command: 'limits'; scope: string; changes: LimitChanges };
+
+/** Limits that are to hold from now on; null lifts one, absent leaves it as it is. None at all only asks. */
+export type LimitChanges = { [name in LimitName]?: number | null | undefined } & { concurrency?: number | undefined; allowUnpriced?: boolean | undefined };
+
+/** The limits of a scope, and what was used there. */
+export interface LimitsView {
+  scope: string;
+  limits: LimitValues & { concurrency?: number };
+  usage: Usage;
+}
 
 /** What the run says to it. `changed` is false when it was so already. */
 export interface ControlAnswer {
@@ -40,4 +53,6 @@ export interface ControlAnswer {
   code?: string;
   message?: string;
   parked?: Park[];
+  /** Answer to `limits`: the run, then what it is limited in beside. */
+  limits?: LimitsView[];
 }

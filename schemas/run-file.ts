@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { operatorLimits } from './limits.ts';
 import { runStatuses, fineStates } from './run-status.ts';
 import { parkEntry } from './state.ts';
 
@@ -27,7 +28,10 @@ export const runFile = z
     concurrency: z.number(),
     max_agents: z.number(),
     budget: z.number().nullable(),
+    limits: operatorLimits.optional(),
     auto_answer: z.boolean(),
+    /** Seconds, of `--max-park`. */
+    max_park: z.number().optional(),
     /** The dialect that holds for the run's script (DIAL-01). */
     dialect: z.string().optional(),
     script_sha256: z.string(),

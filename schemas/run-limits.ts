@@ -1,9 +1,13 @@
+import type { LimitChanges } from './run-control.ts';
+
 /** Limits of a run that may be changed while it is open (RES-02). Absent: as it was. */
 export type RunLimits = {
   /** Total tokens. */
   budget?: number;
   /** Most nodes at once. */
   concurrency?: number;
+  /** Limits of the whole run. */
+  limits?: LimitChanges;
 };
 
 /** Name of the Temporal signal that carries {@link RunLimits} to a run. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { json } from './json.ts';
+import { scriptLimits } from './limits.ts';
 
 /** The rules that a script is written for (features.md section 1). */
 export const dialectName = z.enum(['odw', 'claude']);
@@ -12,6 +13,7 @@ export const scriptMeta = z.object({
   whenToUse: z.string().nullable().optional(),
   dialect: dialectName.optional(),
   phases: z.array(z.object({ title: z.string(), detail: z.string().optional(), model: z.string().optional() })),
+  limits: scriptLimits.optional(),
 });
 export type ScriptMeta = z.infer<typeof scriptMeta>;
 

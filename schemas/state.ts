@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { json } from './json.ts';
+import { usage } from './limits.ts';
 import { liveStates } from './run-control.ts';
 
 const node = {
@@ -26,11 +27,13 @@ export const finishedNode = z.object({
 });
 export const activeNode = z.object({
   ...node,
-  state: z.enum(['running', 'retrying']),
+  state: z.enum(['running', 'retrying', 'waiting']),
   startedAt: z.string(),
   updatedAt: z.string(),
   retryReason: z.string().optional(),
   nextAttempt: z.number().optional(),
+  /** What it waits for, for example `quota: claude` (QUOTA-03). */
+  waitReason: z.string().optional(),
 });
 export const failedNode = z.object({ ...node, ok: z.literal(false), result: json, ts: z.string() });
 export const checkpointEntry = z.object({ name: z.string(), value: json, ts: z.string() });
@@ -39,8 +42,11 @@ export const checkpointEntry = z.object({ name: z.string(), value: json, ts: z.s
 export const parkEntry = z.object({
   reason: z.enum(['limit', 'quota', 'rate', 'auth']),
   scope: z.string(),
+  provider: z.string().optional(),
+  account: z.string().optional(),
   until: z.string().optional(),
   source: z.enum(['reported', 'estimated']).optional(),
+  code: z.string().optional(),
   message: z.string().optional(),
   fix: z.string().optional(),
 });
@@ -59,6 +65,8 @@ export const runState = z.object({
   failedAt: z.string().optional(),
   /** How an open run stands (features.md section 2.1); absent until it was paused, parked or stopped for the first time. */
   state: z.enum(liveStates).optional(),
+  /** What the nodes of this run used, reused ones not counted again (MONEY-03). */
+  usage: usage.optional(),
   /** What is parked now, by scope; absent when nothing is. */
   parked: z.record(z.string(), parkEntry).optional(),
 });

@@ -193,18 +193,24 @@ export interface AgentOptions {
   autoAnswer?: boolean;
   /** Chooses the runtime codex for `start`, `execute`, `read` and `answer`; shown in mock results. */
   action?: string;
+  /** Tokens that an attempt is reckoned to take while it runs; default the mean of those that have ended (docs/control.md). */
+  estimateTokens?: number;
   /** Mock backend: the final text. */
   mockAgentText?: string;
   /** Mock backend: the value that a node with a schema answers; one that does not match makes the node fail as it would with an agent. */
   mockValue?: Json;
   /** Mock backend: tokens that the node uses. */
   mockTokens?: number;
+  /** Mock backend: what the node costs in USD; `null` = nobody knows. Default 0. */
+  mockCost?: number | null;
   /** Mock backend: the node fails. */
   mockFail?: boolean;
   /** Mock backend: whether the failure can be retried. */
   mockRetryable?: boolean;
   /** Mock backend: the model that is reported. */
   mockResolvedModel?: string;
+  /** Mock backend: a refusal of the provider, such as `quota`, `rate_limit` or `auth`, of the first `times` dispatches (1); `resetMs` is what it tells of its end. */
+  mockRefusal?: { category: string; times?: number; resetMs?: number; message?: string };
   /** Mock backend: a file that an isolated node writes. */
   mockWriteFile?: string;
   /** Mock backend: milliseconds that the node takes. */

@@ -1,3 +1,4 @@
+import { readLimits } from '../src/limits/read-limits.ts';
 import type { ScriptMeta } from '../schemas/script.ts';
 
 /** `meta` that the script computed itself: takes what has the right shape, keeps the rest as it was (META-01). */
@@ -5,8 +6,10 @@ export function readMeta(value: unknown, before: ScriptMeta): ScriptMeta {
   if (typeof value !== 'object' || value === null) return before;
   const meta = value as Record<string, unknown>;
   const phases = Array.isArray(meta['phases']) ? meta['phases'].filter(isPhase) : [];
+  const limits = readLimits(meta['limits']);
   return {
     ...before,
+    ...(limits ? { limits } : {}),
     ...(typeof meta['name'] === 'string' && meta['name'] !== '' ? { name: meta['name'] } : {}),
     ...(typeof meta['whenToUse'] === 'string' ? { whenToUse: meta['whenToUse'] } : {}),
     phases: phases.map(({ title, model }) => ({ title, ...(typeof model === 'string' ? { model } : {}) })),

@@ -6,6 +6,8 @@ import type { Dialect } from '../schemas/script.ts';
 import type { RunInput } from '../schemas/run-input.ts';
 import { Reusable } from './node/reusable.ts';
 import { createControl } from './control/create.ts';
+import { Providers } from './control/providers.ts';
+import { OperatorLimits } from './control/operator-limits.ts';
 import type { RunControl } from './control/run-control.ts';
 import type { AgentDefinition, LoadedWorkflow, PreparedSchema, WorkspaceFacts } from './activities.ts';
 import { Journal } from './journal.ts';
@@ -40,6 +42,12 @@ export class RunContext {
   inFlight = 0;
   /** What may start now: pauses, parks, the end of the run. */
   readonly control: RunControl;
+  /** The ledger, and the operator's limits on it. */
+  readonly limits: OperatorLimits;
+  /** What was refused by whom, and who may try again. */
+  readonly providers: Providers;
+  /** Ends the run as failed. Set by whoever runs the script. */
+  fail: (error: unknown) => void = () => {};
   /** The phase that the Web UI shows. */
   shownPhase = '';
   private readonly warned = new Set<string>();
@@ -48,6 +56,8 @@ export class RunContext {
     this.budget = new Budget(budgetTotal(input));
     this.permits = new Semaphore(input.options.concurrency);
     this.control = createControl(this);
+    this.limits = new OperatorLimits(this);
+    this.providers = new Providers(this);
     this.reusable = new Reusable(input.reuse);
     if (input.reuse) {
       this.budget.spent = input.reuse.spent;

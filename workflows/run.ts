@@ -38,11 +38,16 @@ export async function runWorkflow(ofStart: RunInput, continuation?: Continuation
   let fail: (error: unknown) => void = () => {};
   const fatal = new Promise<never>((_, reject) => (fail = reject));
   fatal.catch(() => {});
+  ctx.fail = fail;
+  const setMeta = (one: ScriptFrame, meta: unknown) => {
+    one.meta = readMeta(meta, one.meta);
+    if (one === frame) ctx.limits.readScript(one.meta.limits);
+  };
   const runFrame = (one: ScriptFrame): Promise<unknown> => {
     if (one !== frame) frames.push(one);
     return compileInSandbox(
       one.script,
-      { ...dialectGlobals(ctx, one, runFrame, fail), [internalNames.meta]: (meta: unknown) => (one.meta = readMeta(meta, one.meta)) },
+      { ...dialectGlobals(ctx, one, runFrame, fail), [internalNames.meta]: (meta: unknown) => setMeta(one, meta) },
       one.sourceUrl,
     )();
   };

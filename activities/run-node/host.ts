@@ -18,7 +18,7 @@ export interface NodeHost {
 
 /** What an executor's files show, for heartbeats. Never a reason to end it. */
 export interface NodeEvidence {
-  state: 'preparing' | 'running' | 'capturing';
+  state: 'preparing' | 'queued' | 'running' | 'capturing';
   /** Process id of the supervisor. */
   pid?: number;
   /** Number of the step, from 1, and what it is. */

@@ -46,10 +46,16 @@ export async function inWorktree(
   }
   writeFileAtomic(files.worktree, JSON.stringify({ dir: tree.dir, gitDir: tree.gitDir }));
   const finish = await work(tree.execDir);
+  const held = finish(true);
+  if (held.held) {
+    // The node goes on in this tree once its provider serves it again.
+    await endSteps(host, files);
+    await writeOutcome(files.outcome, held);
+    return held;
+  }
   const stopBeating = startBeating(host, withoutExecutor('capturing'));
   try {
-    // What the agent left running would go on writing into a tree that is captured and removed.
-    for (const step of readSteps(files.dir)) await endStep(stepDir(files.dir, step.number), host.timings?.killGraceMs ?? DEFAULT_TIMINGS.killGraceMs);
+    await endSteps(host, files);
     const captured = await captureWorktree(tree, { runDir: request.runDir, nodeId: basename(files.dir), refName: where.refName });
     debugPoint('after-capture');
     const draft = finish(captured.changed);
@@ -75,6 +81,11 @@ export async function removeTree(files: NodeFiles, outcome: NodeOutcome): Promis
     // The work is captured: a folder that stays is worth a line, not the result.
     return { ...outcome, events: [...outcome.events, { type: 'log', message: error instanceof Error ? error.message : String(error) }] };
   }
+}
+
+// What the agent left running would go on writing into a tree that is captured and removed, or that the next dispatch works in.
+async function endSteps(host: NodeHost, files: NodeFiles): Promise<void> {
+  for (const step of readSteps(files.dir)) await endStep(stepDir(files.dir, step.number), host.timings?.killGraceMs ?? DEFAULT_TIMINGS.killGraceMs);
 }
 
 function savedTree(files: NodeFiles): Pick<Worktree, 'dir' | 'gitDir'> | undefined {

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import type { Cost } from '../../schemas/limits.ts';
 import type { NodeFailure, NodeOutcome, NodeRequest } from '../../schemas/node.ts';
 import { at } from '../../src/executor-report/json-object.ts';
 import { needsInput } from '../../src/executor-report/needs-input.ts';
 import type { Execution } from '../../src/executor-report/normalise.ts';
+import { reportCost } from '../../src/executor-report/cost.ts';
 import { reportOutputTokens, reportTokens } from '../../src/executor-report/tokens.ts';
 import { endStep } from '../executor/end-step.ts';
 import { inspectNode } from '../executor/inspect.ts';
@@ -42,6 +44,7 @@ export interface ExecutorEnd {
   rounds: (number | null)[];
   /** Output tokens of the same rounds. */
   outputs: (number | null)[];
+  costs: (Cost | undefined)[];
   events: NodeOutcome['events'];
 }
 
@@ -56,7 +59,7 @@ const MAX_LOST = 3;
  */
 export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd> {
   const { request, host, files, cwd } = context;
-  const end: ExecutorEnd = { execution: undefined, failure: undefined, taken: 'started', rounds: [], outputs: [], events: [] };
+  const end: ExecutorEnd = { execution: undefined, failure: undefined, taken: 'started', rounds: [], outputs: [], costs: [], events: [] };
   const fail = (failure: NodeFailure) => ({ ...end, failure });
   const steps = readSteps(files.dir);
   const known = steps.length;
@@ -64,7 +67,12 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
     if (earlier.action === 'answer') end.events.push(answerEvent(request, earlier.round));
     if (earlier.number < known) keep(end, context, readExecution(files.dir, earlier, request));
   }
-  let step = steps.at(-1) ?? next('exec');
+  let step = steps.at(-1);
+  if (!step) {
+    // QUOTA-06: a dispatch that was held goes on in its own session.
+    step = next(request.held && canResume() ? 'resume' : 'exec');
+    if (step?.action === 'resume') end.taken = 'continued';
+  }
   for (let lost = 0; ;) {
     if (!step) return fail(timeLimitFailure(request));
     const fresh = step.number > known;
@@ -137,6 +145,7 @@ function keep(end: ExecutorEnd, { request }: ExecutorContext, execution: Executi
   if (!execution) return undefined;
   end.rounds.push(reportTokens(execution.report));
   end.outputs.push(reportOutputTokens(execution.report));
+  end.costs.push(reportCost(execution.report));
   return { ...execution, rawReport: saveRawReport(request, execution, end.events) };
 }
 

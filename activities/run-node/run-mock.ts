@@ -39,7 +39,14 @@ export async function runMock(request: NodeRequest, host: NodeHost, cwd: string 
     tokens: reportTokens(report),
     outputTokens: reportOutputTokens(report),
     ...(model === undefined ? {} : { model }),
+    ...costOf(request),
   };
+}
+
+// Without a word of the script nothing is told: the run knows that a mock costs nothing.
+function costOf({ mock }: NodeRequest): Pick<NodeOutcome, 'cost'> {
+  if (mock?.mockCost === undefined) return {};
+  return { cost: mock.mockCost === null ? null : { usd: mock.mockCost, basis: 'measured' } };
 }
 
 async function delay(ms: number, host: NodeHost): Promise<void> {

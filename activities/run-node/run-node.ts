@@ -41,13 +41,14 @@ async function work(request: NodeRequest, host: NodeHost, files: NodeFiles, cwd:
     const outcome = await mock(request, host, cwd);
     return () => outcome;
   }
-  const { runProcess } = await import('./run-process.ts');
-  return runProcess(request, host, files, cwd);
+  const [{ runProcess }, { inSlot }] = await Promise.all([import('./run-process.ts'), import('./in-slot.ts')]);
+  return inSlot(request, host, files, () => runProcess(request, host, files, cwd));
 }
 
 async function mock(request: NodeRequest, host: NodeHost, cwd: string | undefined): Promise<NodeOutcome> {
   const { runMock } = await import('./run-mock.ts');
-  return runMock(request, host, cwd);
+  const outcome = await runMock(request, host, cwd);
+  return request.hold === undefined ? outcome : (await import('./hold.ts')).holdFailure(request, outcome);
 }
 
 function unstarted(host: NodeHost): NodeOutcome {

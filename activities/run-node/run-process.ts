@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src/executor-report/json-object.ts';
 import { reportModel } from '../../src/executor-report/model.ts';
 import { normaliseReport, succeeded, type Execution } from '../../src/executor-report/normalise.ts';
 import { slimReport } from '../../src/executor-report/slim.ts';
+import { sumCosts } from '../../src/executor-report/cost.ts';
 import { sumTokens } from '../../src/executor-report/tokens.ts';
 import { composePrompt } from '../../src/schema/compose-prompt.ts';
 import type { NodeFiles } from '../executor/node-files.ts';
@@ -41,7 +42,8 @@ function outcome(end: ExecutorEnd, changed: boolean, schema: Parameters<typeof j
   const { execution, taken, events } = end;
   // A round without a split makes the whole one without.
   const outputTokens = end.outputs.includes(null) ? null : sumTokens(end.outputs);
-  const base = { tokens: sumTokens(end.rounds), outputTokens, taken, events };
+  const cost = sumCosts(end.costs);
+  const base = { tokens: sumTokens(end.rounds), outputTokens, taken, events, ...(cost ? { cost } : {}) };
   const failure = end.failure ?? unstartable(execution);
   if (!execution) return { ...base, status: 'failed', value: null, isText: false, ...(failure ? { failure } : {}) };
   const report = normaliseReport(execution);

@@ -1,20 +1,21 @@
+import type { LimitFlags } from '../limit-options.ts';
 import type { Dialect } from '../../schemas/script.ts';
 
 /** Flags of `odw exec` as commander hands them over. Absent means not given. */
-export interface ExecFlags {
+export interface ExecFlags extends LimitFlags {
   path: string;
   script?: string;
   input?: string;
   inputFile?: string;
   resume?: string;
   rebuildState?: boolean;
-  backend?: 'mock' | 'pandacode';
   /** Labels, keys, or the word "failed": nodes that run again on a resume. */
   rerun?: string[];
   /** Nodes of this phase and of those after it run again on a resume. */
   fromPhase?: string;
   /** Tell what a resume would do, and do nothing. */
   explain?: boolean;
+  backend?: 'mock' | 'pandacode';
   dialect?: Dialect;
   provider?: string;
   model?: string;
@@ -23,6 +24,8 @@ export interface ExecFlags {
   concurrency?: number;
   budget?: number;
   maxAgents?: number;
+  /** Milliseconds. */
+  maxPark?: number;
   autoAnswer: boolean;
   /** False: errors of lint do not keep a run on a real backend from starting. Absent counts as true. */
   lint?: boolean;

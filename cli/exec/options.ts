@@ -3,6 +3,7 @@ import type { RunOptions } from '../../schemas/options.ts';
 import { defaultConcurrency } from '../../src/concurrency.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import { worktreeRoot } from '../../system/paths.ts';
+import { limitsOf } from '../limit-options.ts';
 import type { ExecFlags } from './flags.ts';
 
 const defaultMaxPayload = 64 * 1024 * 1024;
@@ -13,9 +14,13 @@ export function readOptions(flags: ExecFlags, env: NodeJS.ProcessEnv, recorded: 
   const concurrency =
     flags.concurrency ?? recorded?.concurrency ?? envConcurrency(env) ?? defaultConcurrency({ backend, cpus: cpus().length, totalMemoryBytes: totalmem() });
   const dialect = flags.dialect ?? recorded?.dialect;
+  const maxParkMs = flags.maxPark ?? recorded?.maxParkMs;
+  const limits = limitsOf(flags);
   return {
     backend,
+    ...(limits || recorded?.limits ? { limits: { ...recorded?.limits, ...limits } } : {}),
     ...(dialect === undefined ? {} : { dialect }),
+    ...(maxParkMs === undefined ? {} : { maxParkMs }),
     provider: flags.provider ?? recorded?.provider ?? (env['ODW_PROVIDER'] || null),
     providerIsFlag: flags.provider !== undefined || (recorded?.providerIsFlag ?? false),
     model: modelOf(flags.model) ?? recorded?.model ?? null,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { operatorLimits } from '../../schemas/limits.ts';
 import { dialectName } from '../../schemas/script.ts';
 import type { RunOptions } from '../../schemas/options.ts';
 import { OdwError } from '../../src/errors/error.ts';
@@ -50,7 +51,9 @@ const recordedFile = z.object({
   concurrency: amount,
   max_agents: amount,
   budget: amount,
+  limits: operatorLimits.optional().catch(undefined),
   auto_answer: flag,
+  max_park: amount,
   dialect_flag: dialectName.optional().catch(undefined),
   worktree_root: text,
   max_payload_bytes: amount,
@@ -110,7 +113,9 @@ function optionsOf(run: RecordedFile, backend: RunOptions['backend']): Partial<R
   if (run.concurrency != null) options.concurrency = run.concurrency;
   if (run.max_agents != null) options.maxAgents = run.max_agents;
   if (run.budget !== undefined) options.budget = run.budget;
+  if (run.limits !== undefined) options.limits = run.limits;
   if (run.auto_answer !== undefined) options.autoAnswer = run.auto_answer;
+  if (run.max_park != null) options.maxParkMs = run.max_park * 1000;
   if (run.dialect_flag !== undefined) options.dialect = run.dialect_flag;
   if (run.max_payload_bytes != null) options.maxPayloadBytes = run.max_payload_bytes;
   return options;

@@ -10,9 +10,10 @@ import { isNotFound } from '../../temporal/run/not-found.ts';
 import { clearRun } from '../../activities/run-node/clear-run.ts';
 import { updateRunFile } from '../../activities/journal/run-file.ts';
 import { rebuildRun } from '../runs/rebuild.ts';
+import { limitsOf } from '../limit-options.ts';
 import type { ExecFlags } from './flags.ts';
-import { readLineage } from './lineage.ts';
 import { readAsked } from './asked.ts';
+import { readLineage } from './lineage.ts';
 import { startNeverStarted } from './never-started.ts';
 import type { RecordedRun } from './recorded.ts';
 import type { RunPlan } from './plan.ts';
@@ -79,16 +80,21 @@ export async function planResume(client: Client, plan: RunPlan, input: RunInput,
 
 // RES-02: a new budget or width is applied to the open run.
 async function changeLimits(client: Client, open: RunInput, flags: ExecFlags): Promise<RunInput> {
+  const given = limitsOf(flags);
+  const { raise: _raise, onLimit: _onLimit, ...values } = given ?? {};
   const limits: RunLimits = {
     ...(flags.budget === undefined ? {} : { budget: flags.budget }),
     ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
+    ...(given ? { limits: values } : {}),
   };
   if (Object.keys(limits).length === 0) return open;
   // The server would hand the signal to the host that died, and wait for it.
   await client.workflowService.resetStickyTaskQueue({ namespace: client.options.namespace, execution: { workflowId: open.runId } });
   await client.workflow.getHandle(open.runId).signal(limitsSignal, limits);
-  updateRunFile(open.runDir, limits);
-  return { ...open, options: { ...open.options, ...limits } };
+  const { limits: _limits, ...rest } = limits;
+  const changed = { ...rest, ...(given ? { limits: { ...open.options.limits, ...given } } : {}) };
+  updateRunFile(open.runDir, changed);
+  return { ...open, options: { ...open.options, ...changed } };
 }
 
 /** Why a run of the shared queue is not hosted by `odw exec`. */
@@ -127,6 +133,7 @@ export function findDifferences(recorded: RecordedRun, input: RunInput, flags: E
     effort: flags.effort,
     timeoutMs: flags.timeout,
     maxAgents: flags.maxAgents,
+    maxParkMs: flags.maxPark,
     autoAnswer: flags.autoAnswer ? undefined : false,
   };
   if (flags.rerun?.length || flags.fromPhase !== undefined) found.push('set of nodes to run again');

@@ -1,3 +1,4 @@
+import { limitWords } from '../limit-options.ts';
 import type { RunOptions } from '../../schemas/options.ts';
 
 export interface CommandFacts {
@@ -21,7 +22,9 @@ export function equivalentCommand({ root, script, input, resume, options, execut
   if (options.model !== null) command.push('--model', options.model);
   command.push('--effort', options.effort, '--timeout', options.timeoutMs === null ? 'none' : String(options.timeoutMs / 1000));
   command.push('--concurrency', String(options.concurrency), '--max-agents', String(options.maxAgents));
+  if (options.limits) command.push(...limitWords(options.limits));
   if (options.budget !== null) command.push('--budget', String(options.budget));
+  if (options.maxParkMs !== undefined) command.push('--max-park', `${Math.ceil(options.maxParkMs / 1000)}s`);
   if (!options.autoAnswer) command.push('--no-auto-answer');
   if (executor.pandacodeBin) command.push('--pandacode-bin', executor.pandacodeBin);
   if (executor.codexctlBin) command.push('--codexctl-bin', executor.codexctlBin);

@@ -40,6 +40,8 @@ const forms: Record<string, (event: Fields) => string[]> = {
   agent_start: (e) => [`[node] start ${node(e)} / ${show(e['agentType'])}${Number(e['maxAttempts']) > 1 ? ` attempt=${attempt(e)}` : ''}`],
   agent_schema_invalid: (e) => [`[node] schema-mismatch ${node(e)} attempt=${attempt(e)}`],
   agent_retry: (e) => [`[node] retry ${node(e)} reason=${show(e['reason'])} next=${show(e['nextAttempt'])}/${show(e['maxAttempts'])}`],
+  agent_wait: (e) => [`[node] wait ${node(e)} reason=${show(e['reason'])}`],
+  agent_continue: (e) => [`[node] continue ${node(e)}`],
   agent_skip: (e) => [`[node] skip ${node(e)} / ${show(e['agentType'])} cached=true`],
   agent_done: (e) => [`[node] done ${node(e)} / ${show(e['agentType'])} ok=${show(e['ok'])}`],
   parallel_start: (e) => [`[parallel] start ${node(e)} count=${show(e['count'])} max=${show(e['max'])}`],
@@ -56,6 +58,8 @@ const forms: Record<string, (event: Fields) => string[]> = {
   park: (e) => [
     `[run] parked ${show(e['scope'])} reason=${show(e['reason'])}${e['until'] ? ` until=${show(e['until'])}` : ''}${e['message'] ? `: ${show(e['message'])}` : ''}`,
   ],
+  limit_warning: (e) => [`[run] near a limit: ${show(e['message'])}`],
+  limits: (e) => [`[run] limits ${show(e['scope'])} ${jsonText(e['changes'] ?? {})}`],
   unpark: (e) => [`[run] unparked ${show(e['scope'])} reason=${show(e['reason'])}`],
   panda_auto_answer: (e) => [`[answer] auto-answer ${show(e['runtime'])} needs_input round=${show(e['round'])}`],
 };

@@ -24,6 +24,7 @@ export function applyRecord(state: RunState, record: SinkRecord): void {
   const { event } = record;
   const extra = record.state ?? {};
   if (isObject(extra['budget'])) state.budget = readBudget(extra['budget']);
+  if (isObject(extra['usage'])) state.usage = extra['usage'] as unknown as NonNullable<RunState['usage']>;
   if (Object.hasOwn(handlers, event.type)) handlers[event.type]!(state, event, extra);
 }
 
@@ -83,6 +84,17 @@ const handlers: Record<string, (state: RunState, event: InnerEvent, extra: Extra
     if (!state.parked) return;
     delete state.parked[text(event['scope'])];
     if (Object.keys(state.parked).length === 0) delete state.parked;
+  },
+  agent_wait(state, event) {
+    const node = readNode(event, {});
+    const before = Object.hasOwn(state.activeAgents, node.key) ? state.activeAgents[node.key] : undefined;
+    const waiting = { state: 'waiting' as const, startedAt: before?.startedAt ?? event.ts, updatedAt: event.ts, waitReason: text(event['reason']) };
+    put(state.activeAgents, node.key, { ...node, ...waiting });
+  },
+  agent_continue(state, event) {
+    const node = readNode(event, {});
+    const before = Object.hasOwn(state.activeAgents, node.key) ? state.activeAgents[node.key] : undefined;
+    put(state.activeAgents, node.key, { ...node, state: 'running', startedAt: before?.startedAt ?? event.ts, updatedAt: event.ts });
   },
   agent_skip: finish,
   agent_done(state, event, extra) {

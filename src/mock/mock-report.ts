@@ -15,7 +15,7 @@ export interface MockReply {
 /** Plays the executor without a process, network or tokens of its own (MOCK-01 to MOCK-07). Pure: the same request gives the same reply. */
 export function mockReport(request: NodeRequest): MockReply {
   const mock = request.mock ?? {};
-  const report = mock.mockFail ? failedReport(request) : successReport(request);
+  const report = isRefused(request) ? refusedReport(request) : mock.mockFail ? failedReport(request) : successReport(request);
   if (mock.mockResolvedModel) report['summary'] = { ...objectOf(report['summary']), model: mock.mockResolvedModel };
   if (mock.mockTokens !== undefined && mock.mockTokens > 0) {
     report['codex'] = { ...objectOf(report['codex']), usage: { tokenUsage: { total: { totalTokens: mock.mockTokens } } } };
@@ -60,6 +60,18 @@ function failedReport(request: NodeRequest): Record<string, Json> {
     state: 'failed',
     error: { category: 'mock_failed', message: 'mock forced failure', retryable: Boolean(request.mock?.mockRetryable) },
   };
+}
+
+// As many dispatches of an attempt as asked for; the request tells how many came before.
+function isRefused({ mock, held = 0 }: NodeRequest): boolean {
+  return mock?.mockRefusal !== undefined && held < (mock.mockRefusal.times ?? 1);
+}
+
+function refusedReport(request: NodeRequest): Record<string, Json> {
+  const { category = 'quota', resetMs, message = 'mock refusal' } = request.mock?.mockRefusal ?? {};
+  const wait = resetMs === undefined ? {} : { retry_after_ms: resetMs };
+  const retryable = category !== 'quota' && category !== 'auth';
+  return { ok: false, backend: 'mock', runtime: request.runtime, state: 'failed', error: { category, message, retryable, ...wait } };
 }
 
 function action(request: NodeRequest, otherwise: string): string {

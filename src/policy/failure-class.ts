@@ -29,8 +29,9 @@ export type ProviderClass = 'quota' | 'rate' | 'auth';
  * same provider, until that serves it again; `briefly` for itself, a few times, before the failure is the node's result; undefined: not at all.
  */
 export function waitAfter(category: string): 'provider' | 'briefly' | undefined {
+  // Whoever speaks of codexctl runs scripts of odw 0.3.1, which decide for themselves (FAIL-02).
+  if (category.startsWith(foreign)) return undefined;
   const kind = failureClass(category);
-  if (category.startsWith(foreign)) return kind === 'rate' || kind === 'overloaded' || kind === 'network' ? 'briefly' : undefined;
   if (kind === 'quota' || kind === 'rate' || kind === 'auth') return 'provider';
   return kind === 'overloaded' || kind === 'network' ? 'briefly' : undefined;
 }

@@ -1,3 +1,4 @@
+import { readLimits } from '../limits/read-limits.ts';
 import type { ScriptMeta } from '../../schemas/script.ts';
 
 /**
@@ -7,10 +8,12 @@ import type { ScriptMeta } from '../../schemas/script.ts';
 export function readMeta(value: unknown, path: string): { meta: ScriptMeta; unknownDialect?: string } {
   const fields = isRecord(value) ? value : {};
   const { name, description, whenToUse, dialect, phases } = fields;
+  const limits = readLimits(fields['limits']);
   const meta: ScriptMeta = {
     name: typeof name === 'string' && name.trim() !== '' ? name : baseName(path),
     phases: Array.isArray(phases) ? phases.flatMap(readPhase) : [],
   };
+  if (limits) meta.limits = limits;
   if (typeof description === 'string') meta.description = description;
   if (typeof whenToUse === 'string' || whenToUse === null) meta.whenToUse = whenToUse;
   if (dialect === 'odw' || dialect === 'claude') meta.dialect = dialect;

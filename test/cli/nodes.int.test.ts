@@ -60,7 +60,7 @@ describe('an executor that misbehaves is a failure with a name, never a success'
     for (const file of ['pid', 'child']) expect(identify(Number(readFileSync(join(project.dir, file), 'utf8')))).toBeUndefined();
   });
 
-  it('no API key: the failure says which variable to set', async () => {
+  it('QUOTA-01 QUOTA-05 no API key: the run waits for one as long as it may, and says which variable to set', async () => {
     project = new Project({ 'a.js': `return await agent('x', { runtime: 'codex' })` });
     const env = {
       CODEX_API_KEY: '',
@@ -74,8 +74,9 @@ describe('an executor that misbehaves is a failure with a name, never a success'
       `#!/bin/sh\n[ "$1" = --version ] && echo codex-cli 0.169.0 && exit 0\necho 'Missing environment variable: CODEX_API_KEY' >&2\nexit 1\n`,
     );
     chmodSync(join(project.dir, 'codex'), 0o755);
-    const end = await project.odw(['exec', '--script', 'a.js', '--backend', 'pandacode', '--json'], env);
-    expect(JSON.parse(end.stdout)).toMatchObject({ ok: false, error: { category: 'auth', message: expect.stringMatching(/CODEX_API_KEY|login/) as string } });
+    const end = await project.odw(['exec', '--script', 'a.js', '--backend', 'pandacode', '--json', '--max-park', '1s'], env);
+    const message = expect.stringMatching(/^codex refuses the credentials: .*CODEX_API_KEY.*Log in to codex.*odw unpause/) as string;
+    expect(JSON.parse(end.stdout)).toMatchObject({ ok: false, error: { category: 'AUTH_REQUIRED', message } });
   });
 
   it('EXEC-05 EXEC-06 EXEC-08 AGENT-13 a good one gets the argv, the environment and its prompt file; its text is the value', async () => {

@@ -1,4 +1,4 @@
-import { controlUpdate, type ControlAnswer, type ControlRequest } from '../../schemas/run-control.ts';
+import { controlUpdate, wholeRun, type ControlAnswer, type ControlRequest, type LimitChanges } from '../../schemas/run-control.ts';
 import { outside } from '../outside/outside.ts';
 import type { RunContext } from '../run-context.ts';
 
@@ -12,11 +12,40 @@ function answer(ctx: RunContext, request: ControlRequest): ControlAnswer {
   switch (request.command) {
     case 'pause':
       return told(ctx, ctx.control.pause('asked'));
-    case 'unpause':
-      return told(ctx, ctx.control.unpause('asked'));
+    case 'unpause': {
+      const hit = ctx.limits.stillReached();
+      return hit ? refusal(ctx, hit.code, `${hit.message}: raise the limit first`) : told(ctx, ctx.control.unpause('asked'));
+    }
+    case 'limits':
+      return changeLimits(ctx, request.scope, request.changes);
     default:
       return refusal(ctx, 'COMMAND_UNKNOWN', `the run does not know the command ${String((request as { command?: unknown }).command)}`);
   }
+}
+
+// CTRL-07. What is parked stays so until it is unpaused.
+function changeLimits(ctx: RunContext, scope: string, changes: LimitChanges): ControlAnswer {
+  const { agents } = changes;
+  const most = ctx.input.options.maxAgents;
+  if (agents != null && agents > most) return refusal(ctx, 'LIMIT_TOO_HIGH', `the run was started with --max-agents ${most}: ${agents} is more`);
+  const changed = Object.keys(changes).length > 0;
+  if (changed) applyLimits(ctx, scope, changes);
+  const scopes = [wholeRun, ...ctx.limits.book.scopes.filter((one) => one !== wholeRun && (one === scope || Object.keys(ctx.limits.book.limits(one)).length > 0))];
+  const limits = scopes.map((one) => ({
+    scope: one,
+    limits: { ...ctx.limits.book.limits(one), ...(one === wholeRun ? { concurrency: ctx.permits.size } : {}) },
+    usage: ctx.limits.book.usage(one),
+  }));
+  return { ...told(ctx, changed), limits };
+}
+
+/** Sets limits, and tells of them in the journal. */
+export function applyLimits(ctx: RunContext, scope: string, changes: LimitChanges): void {
+  const { concurrency, allowUnpriced, ...values } = changes;
+  ctx.limits.book.set(scope, values);
+  if (allowUnpriced !== undefined) ctx.limits.book.allowUnpriced = allowUnpriced;
+  if (concurrency !== undefined) ctx.permits.setLimit(concurrency);
+  ctx.journal.emit('limits', { scope, changes });
 }
 
 function told({ control }: RunContext, changed: boolean): ControlAnswer {

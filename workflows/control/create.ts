@@ -20,6 +20,7 @@ export function createControl(ctx: RunContext): RunControl {
 }
 
 function tellState(ctx: RunContext, change: StateChange): void {
+  ctx.limits.hold(change.to === 'paused' || change.to === 'parked');
   ctx.journal.emit('run_state', { ...change });
   showDetails(ctx);
   // A namespace that has the one attribute has them all; where they are missing, setting one would fail the run.

@@ -19,6 +19,12 @@ export interface RunControlDeps {
   until: (predicate: () => boolean) => Promise<void>;
 }
 
+/**
+ * What keeps a dispatch from starting: a scope that is to be parked, a budget that those in flight may use up (`room`), or the end of the run
+ * (`never`). Undefined: nothing does.
+ */
+export type Verdict = Park | 'room' | 'never' | undefined;
+
 interface Waiter {
   scopes: () => readonly string[];
   wake: () => void;
@@ -36,6 +42,7 @@ export class RunControl {
   private stopReason: string | undefined;
   private readonly parks = new Map<string, Park>();
   private waiting: Waiter[] = [];
+  private readonly forRoom: (() => void)[] = [];
   private readonly unpauseHooks: (() => void)[] = [];
   private following = false;
 
@@ -64,16 +71,29 @@ export class RunControl {
    * Resolves when a dispatch may start; it then holds a permit until {@link leave}. Never resolves once the run is stopping.
    *
    * @param scopes what the dispatch falls under; asked only while something is parked
+   * @param check has the last word, asked with the permit in hand
    */
-  async admit(scopes: () => readonly string[]): Promise<void> {
-    for (;;) {
+  async admit(scopes: () => readonly string[], check?: () => Verdict): Promise<void> {
+    for (let waitedForRoom = false; ;) {
       await this.deps.permits.acquire();
-      if (!this.isClosed(scopes)) {
+      const verdict = this.isClosed(scopes) ? 'never' : check?.();
+      if (verdict === undefined) {
         this.admitted++;
+        if (waitedForRoom) this.wakeOneForRoom();
         return;
       }
       this.deps.permits.release();
-      await new Promise<void>((wake) => this.waiting.push({ scopes, wake }));
+      if (typeof verdict === 'object') this.park(verdict);
+      if (verdict === 'room') {
+        const first = waitedForRoom;
+        waitedForRoom = true;
+        await new Promise<void>((wake) => (first ? this.forRoom.unshift(wake) : this.forRoom.push(wake)));
+        continue;
+      }
+      if (waitedForRoom) this.wakeOneForRoom();
+      waitedForRoom = false;
+      // The park may have been lifted already, by whoever is told of it.
+      if (this.isClosed(scopes)) await new Promise<void>((wake) => this.waiting.push({ scopes, wake }));
     }
   }
 
@@ -81,6 +101,12 @@ export class RunControl {
   leave(): void {
     this.admitted--;
     this.deps.permits.release();
+    this.wakeOneForRoom();
+  }
+
+  // One at a time: it looks whether there is room, and wakes the next when there was.
+  private wakeOneForRoom(): void {
+    this.forRoom.shift()?.();
   }
 
   /** Lets running nodes end and starts nothing more (CTRL-01). False when the run is paused already, or ends. */
@@ -121,6 +147,11 @@ export class RunControl {
     this.wakeOpen();
     this.follow(reason);
     return true;
+  }
+
+  /** Asks those that wait once more: what they fall under has changed. */
+  recheck(): void {
+    this.wakeOpen();
   }
 
   /** The run is to end: whoever waits to start waits for ever. */

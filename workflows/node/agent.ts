@@ -2,16 +2,16 @@ import { backoffMs } from '../../src/node/retry.ts';
 import { failureEnvelope } from '../../src/node/failure.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { NodeOutcome, RetryContext } from '../../schemas/node.ts';
-import { scopesOf } from '../control/scopes.ts';
 import { checkEffort, claudeFailure } from '../dialect/claude.ts';
 import { copyJson } from '../journal.ts';
 import { outside } from '../outside/outside.ts';
 import type { RunContext } from '../run-context.ts';
 import type { Scope } from '../scope.ts';
-import { failed, runAttempt } from './attempt.ts';
+import { failed } from './attempt.ts';
 import { openCall, type NodeCall } from './call.ts';
 import { NodeEvents } from './events.ts';
 import type { AgentOptions } from './options.ts';
+import { servedAttempt } from './served-attempt.ts';
 import { SameReplies } from './same-replies.ts';
 import { nodeValue } from './value.ts';
 
@@ -44,16 +44,7 @@ async function attempts(ctx: RunContext, call: NodeCall, events: NodeEvents): Pr
   const replies = new SameReplies();
   let retry: RetryContext | undefined;
   for (let attempt = 1; ; attempt++) {
-    await ctx.control.admit(() => scopesOf(call));
-    let outcome: NodeOutcome;
-    try {
-      if (attempt === 1) checkBudget(ctx);
-      outcome = await runAttempt(ctx, call, events, attempt, retry);
-      if (ctx.dialect === 'claude') ctx.budget.addOutput(outcome.outputTokens ?? null, outcome.tokens);
-      else ctx.budget.add(outcome.tokens);
-    } finally {
-      ctx.control.leave();
-    }
+    const outcome = await servedAttempt(ctx, call, events, attempt, retry, () => attempt === 1 && call.waits.held === 0 && checkBudget(ctx));
     // CTRL-03: what the end of the run cut short did not fail; it runs again when the run is resumed.
     if (ctx.control.stopping && outcome.failure?.category === 'cancelled') await new Promise<never>(() => {});
     if (outcome.status === 'ok') return succeed(ctx, call, events, attempt, outcome);

@@ -9,15 +9,18 @@ import { isWorktreeBase } from './options.ts';
 
 /** One attempt: start event, worktree, dispatch. Never rejects; failures of any kind are outcomes (DESIGN D8). */
 export async function runAttempt(ctx: RunContext, call: NodeCall, events: NodeEvents, attempt: number, retry: RetryContext | undefined): Promise<NodeOutcome> {
-  events.start(attempt);
+  const { waits } = call;
+  if (waits.held === 0) events.start(attempt);
+  else events.goOn(attempt);
   const refusal = authoringError(call) ?? tooLarge(ctx, call);
   if (refusal) return failed('workflow_agent_failed', refusal, false);
   try {
-    const worktree = call.settings.isolation ? await planWorktree(ctx, call) : undefined;
-    if (worktree) events.worktreeStart(worktree.dir);
+    const worktree = waits.worktree ?? (call.settings.isolation ? await planWorktree(ctx, call) : undefined);
+    if (worktree && !waits.worktree) events.worktreeStart(worktree.dir);
+    waits.worktree = worktree;
     const outcome = await dispatch(ctx, call, attempt, worktree, retry);
     for (const { type, ...fields } of outcome.events) events.reported(type, fields);
-    if (worktree) events.worktreeDone(worktree.dir, outcome.worktree?.changed ?? false, outcome.worktree?.files.length ?? 0);
+    if (worktree && !outcome.held) events.worktreeDone(worktree.dir, outcome.worktree?.changed ?? false, outcome.worktree?.files.length ?? 0);
     return outcome;
   } catch (error) {
     if (isCancellation(error)) return failed('cancelled', 'the node was stopped', false);

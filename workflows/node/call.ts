@@ -5,8 +5,10 @@ import { readRetryPolicy, type RetryPolicy } from '../../src/node/retry.ts';
 import type { Json } from '../../schemas/json.ts';
 import { prepareSchema, type PreparedSchema } from '../activities.ts';
 import { claudeSchemaTries, hasSchema, namesAttempts, openDefinition } from '../dialect/claude.ts';
+import { providerName } from '../../src/policy/provider-name.ts';
 import type { RunContext } from '../run-context.ts';
 import type { Scope } from '../scope.ts';
+import { noWaits, type AttemptWaits } from './waits.ts';
 import { agentTypeOf, readSettings, unknownOptions, type AgentOptions, type NodeSettings } from './options.ts';
 
 /** One agent() call, with everything that stays the same over its attempts. */
@@ -28,6 +30,10 @@ export interface NodeCall {
   /** Why no agent can be asked: the dialect claude knows no such agent type. */
   refused: string | undefined;
   schema: { name: string; purpose: string | undefined; prepared: PreparedSchema } | undefined;
+  /** The provider under whose limits the node falls. */
+  service: string;
+  /** How the attempt under way waited for its provider. */
+  waits: AttemptWaits;
 }
 
 /** Everything of a call up to its identity (AGENT-06): index, labels, schema, key, fingerprint. */
@@ -77,6 +83,8 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
     failureAttempts,
     schema,
     refused: definition?.ok === false ? definition.message : undefined,
+    service: providerName({ runtime: settings.runtime, provider: settings.provider, gateway: text(options['gateway']), acpAgent: text(options['acpAgent']) }),
+    waits: noWaits(),
   };
 }
 

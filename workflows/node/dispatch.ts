@@ -2,6 +2,7 @@ import type { NodeOutcome, NodeRequest, RetryContext } from '../../schemas/node.
 import { runNodeActivity } from '../activities.ts';
 import type { RunContext } from '../run-context.ts';
 import { mockOptionsOf, type NodeCall } from './call.ts';
+import { holdOf } from './hold.ts';
 
 /** Hands one attempt to its activity and waits for the outcome. Rejects only for failures of the infrastructure or a cancel. */
 export async function dispatch(
@@ -55,7 +56,11 @@ function buildRequest(ctx: RunContext, call: NodeCall, attempt: number, worktree
     request.schema = { name: schema.name, json: schema.prepared.json, ...(schema.purpose === undefined ? {} : { purpose: schema.purpose }) };
   if (retry) request.retry = retry;
   if (worktree) request.worktree = worktree;
-  if (!ctx.realBackend) request.mock = mockOptionsOf(options);
+  if (ctx.realBackend) request.service = call.service;
+  else request.mock = mockOptionsOf(options);
+  const hold = holdOf(ctx, call);
+  if (hold) request.hold = hold;
+  if (call.waits.held > 0) request.held = call.waits.held;
   return request;
 }
 

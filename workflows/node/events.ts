@@ -29,7 +29,11 @@ export class NodeEvents {
       tokens,
       maxAttempts: this.call.retry.maxAttempts,
     };
-    this.ctx.journal.emit('agent_skip', { ...this.common(), ...this.asked(), reason: 'cached', result }, { ...state, budget: this.ctx.budget.toState() });
+    this.ctx.journal.emit(
+      'agent_skip',
+      { ...this.common(), ...this.asked(), reason: 'cached', result },
+      { ...state, budget: this.ctx.budget.toState(), usage: this.ctx.limits.usage },
+    );
   }
 
   done(attempt: number, ok: boolean, result: Json, tokens: number | null, model: string | undefined): void {
@@ -40,7 +44,7 @@ export class NodeEvents {
     const { settings } = this.call;
     const shown = settings.model ?? model ?? 'inherit';
     const fields = { ...this.common(), runtime: settings.runtime, model: shown, ...this.attempts(attempt), ok, tokens, result };
-    this.ctx.journal.emit('agent_done', fields, { ...this.identity(), model: shown, tokens, budget: this.ctx.budget.toState() });
+    this.ctx.journal.emit('agent_done', fields, { ...this.identity(), model: shown, tokens, budget: this.ctx.budget.toState(), usage: this.ctx.limits.usage });
   }
 
   schemaInvalid(attempt: number, issues: string[], retryable: boolean, result: Json): void {
@@ -56,7 +60,21 @@ export class NodeEvents {
       tokens,
       model: this.call.settings.model ?? model ?? 'inherit',
     };
-    this.ctx.journal.emit('agent_retry', fields, { budget: this.ctx.budget.toState() });
+    this.ctx.journal.emit('agent_retry', fields, { budget: this.ctx.budget.toState(), usage: this.ctx.limits.usage });
+  }
+
+  /** The dispatch was held: the node waits for its provider (QUOTA-03). */
+  wait(attempt: number, reason: string, tokens: number | null): void {
+    this.ctx.journal.emit(
+      'agent_wait',
+      { ...this.common(), ...this.attempts(attempt), reason, tokens },
+      { budget: this.ctx.budget.toState(), usage: this.ctx.limits.usage },
+    );
+  }
+
+  /** A node that waited is dispatched again. */
+  goOn(attempt: number): void {
+    this.ctx.journal.emit('agent_continue', { ...this.common(), ...this.attempts(attempt) });
   }
 
   worktreeStart(dir: string): void {

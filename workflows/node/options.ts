@@ -1,4 +1,4 @@
-import { agentOptionNames, toleratedOptionNames } from '../../src/script/agent-options.ts';
+import { agentOptionNames } from '../../src/script/agent-options.ts';
 import type { NodeRequest } from '../../schemas/node.ts';
 import type { RunContext } from '../run-context.ts';
 import type { Scope } from '../scope.ts';
@@ -29,7 +29,7 @@ export interface NodeSettings {
 
 /** Names of options that have no effect; each is warned about once per run (AGENT-19). */
 export function unknownOptions(options: AgentOptions): string[] {
-  return Object.keys(options).filter((name) => !agentOptionNames.has(name) && !toleratedOptionNames.has(name));
+  return Object.keys(options).filter((name) => !agentOptionNames.has(name));
 }
 
 /** @param definedModel the model of the agent's definition file, in the dialect claude */

@@ -1,4 +1,4 @@
-import { agentOptionNames, toleratedOptionNames } from '../../script/agent-options.ts';
+import { agentOptionNames } from '../../script/agent-options.ts';
 import { plainKey } from '../../script/literal.ts';
 import type { Rule } from '../rule.ts';
 
@@ -12,7 +12,7 @@ export const unknownOption: Rule = {
     for (const { node, options } of nodes) {
       for (const property of options?.properties ?? []) {
         const name = property.type === 'Property' ? plainKey(property) : undefined;
-        if (name === undefined || agentOptionNames.has(name) || toleratedOptionNames.has(name)) continue;
+        if (name === undefined || agentOptionNames.has(name)) continue;
         if (node === options && ofObjects.has(name)) continue;
         const near = [...agentOptionNames].find((known) => isNear(known.toLowerCase(), name.toLowerCase()));
         report(property, `agent() has no option "${name}", it has no effect${near ? `; did you mean "${near}"?` : ''}`);

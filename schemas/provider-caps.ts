@@ -1,0 +1,12 @@
+import * as z from 'zod';
+
+/** `ODW_HOME/providers.json`: limits by provider, or by `provider/account`, for all runs of this machine (RATE-01). */
+export const providerCapsFile = z.record(
+  z.string(),
+  z.strictObject({
+    /** Dispatches at once. */
+    concurrency: z.number().int().min(1).optional(),
+    /** Dispatches in any minute. */
+    perMinute: z.number().int().min(1).optional(),
+  }),
+);

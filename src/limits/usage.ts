@@ -1,0 +1,39 @@
+import type { Cost, Usage } from '../../schemas/limits.ts';
+
+export function noUsage(): Usage {
+  return { agents: 0, retries: 0, tokens: 0, outputTokens: 0, unmetered: 0, money: { measured: 0, estimated: 0, unpriced: 0 } };
+}
+
+/** What one attempt used; null or undefined = its executor did not tell. */
+export interface AttemptUsage {
+  tokens: number | null;
+  outputTokens: number | null;
+  cost: Cost | undefined;
+}
+
+/** Adds an attempt; changes `usage` in place. */
+export function addAttempt(usage: Usage, { tokens, outputTokens, cost }: AttemptUsage): void {
+  if (tokens === null) usage.unmetered++;
+  usage.tokens += tokens ?? 0;
+  usage.outputTokens += outputTokens ?? 0;
+  if (cost) usage.money[cost.basis] += cost.usd;
+  else usage.money.unpriced++;
+}
+
+/** USD spent as far as known. */
+export function knownMoney({ money }: Usage): number {
+  return money.measured + money.estimated;
+}
+
+/** Money for people, with what it rests on (VIEW-14): `=` measured, `~` at least partly estimated, `?` nobody knows; `+` more of unknown price. */
+export function moneyText(usage: Usage): string {
+  const { measured, estimated, unpriced } = usage.money;
+  const known = measured + estimated;
+  if (known === 0 && unpriced > 0) return '?';
+  return `${estimated > 0 ? '~' : '='}$${dollars(known)}${unpriced > 0 ? '+?' : ''}`;
+}
+
+/** An amount with cents, or with what it takes to show that it is not nothing. */
+export function dollars(usd: number): string {
+  return usd !== 0 && usd < 0.01 ? String(Number(usd.toPrecision(2))) : usd.toFixed(2);
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { providerName } from '../../src/policy/provider-name.ts';
+import { isRefused, mayStart, noSlots, queued, released, taken, type SlotEntry, type Slots } from '../../src/policy/slots.ts';
+
+const now = 10_000_000;
+const entry = (id: string, run = 'r', sinceMs = now): SlotEntry => ({ id, run, sinceMs });
+const holding = (...entries: SlotEntry[]): Slots => ({ ...noSlots(), holders: entries });
+
+describe('the slots of a provider', () => {
+  it('RATE-01 as many may start as the cap allows, over all runs', () => {
+    const three = holding(entry('a', 'r1'), entry('b', 'r1'), entry('c', 'r2'));
+    expect(mayStart(three, entry('d'), { concurrency: 4 }, now)).toBe(true);
+    expect(mayStart(three, entry('d'), { concurrency: 3 }, now)).toBe(false);
+    expect(mayStart(three, entry('d'), {}, now)).toBe(true);
+    expect(taken(three, entry('d'), {}, now).holders).toHaveLength(4);
+    expect(released(three, 'b', { kind: 'other' }, now).holders.map(({ id }) => id)).toEqual(['a', 'c']);
+  });
+
+  it('RATE-01 as many may start in a minute as the cap allows', () => {
+    let slots = noSlots();
+    for (const id of ['a', 'b']) slots = released(taken(slots, entry(id), { perMinute: 2 }, now), id, { kind: 'served' }, now);
+    expect(mayStart(slots, entry('c'), { perMinute: 2 }, now + 59_000)).toBe(false);
+    expect(mayStart(slots, entry('c'), { perMinute: 2 }, now + 60_001)).toBe(true);
+    expect(mayStart(slots, entry('c'), { perMinute: 3 }, now)).toBe(true);
+  });
+
+  it('RATE-03 those that wait go first; the run that uses the provider least goes before the others', () => {
+    const caps = { concurrency: 2 };
+    let slots = holding(entry('x', 'big'), entry('y', 'big'));
+    for (const waiter of [entry('b1', 'big', now), entry('b2', 'big', now + 1), entry('s1', 'small', now + 2)]) slots = queued(slots, waiter);
+    slots = released(slots, 'x', { kind: 'served' }, now);
+    const may = (id: string, run: string, sinceMs: number) => mayStart(slots, entry(id, run, sinceMs), caps, now);
+    expect([may('b1', 'big', now), may('b2', 'big', now + 1), may('s1', 'small', now + 2)]).toEqual([false, false, true]);
+    expect(may('new', 'other', now + 3)).toBe(false);
+    slots = taken(slots, entry('s1', 'small'), caps, now);
+    slots = released(slots, 'y', { kind: 'served' }, now);
+    expect([may('b1', 'big', now), may('b2', 'big', now + 1), may('new', 'big', now + 3)]).toEqual([true, false, false]);
+  });
+
+  it('RATE-03 who waits keeps its place when it says again that it waits', () => {
+    const slots = queued(queued(queued(noSlots(), entry('a', 'r', now)), entry('b', 'r', now + 1)), entry('a', 'r', now + 2));
+    expect(slots.waiting.map(({ id, sinceMs }) => [id, sinceMs])).toEqual([
+      ['b', now + 1],
+      ['a', now],
+    ]);
+    expect(mayStart({ ...slots, holders: [entry('h')] }, entry('a', 'r', now), { concurrency: 2 }, now)).toBe(true);
+  });
+
+  it('RATE-02 a 429 of one run narrows what all may use, and holds the next back as long as it asks', () => {
+    const eight = holding(...Array.from({ length: 8 }, (_, i) => entry(`h${i}`, i % 2 ? 'a' : 'b')));
+    const after = released(eight, 'h0', { kind: 'rate', askedMs: 5000 }, now + 10);
+    expect(after.width).toMatchObject({ width: 4, ceiling: 8, notBeforeMs: now + 5010 });
+    const idle = { ...after, holders: [] };
+    expect(mayStart(idle, entry('n'), {}, now + 20)).toBe(false);
+    expect(mayStart(idle, entry('n'), {}, now + 5010)).toBe(true);
+    const four = { ...after, holders: after.holders.slice(0, 4) };
+    expect(mayStart(four, entry('n'), {}, now + 6000)).toBe(false);
+    expect(mayStart(four, entry('n'), {}, now + 11 * 60_000)).toBe(true);
+  });
+
+  it('RATE-02 only a dispatch that had a slot narrows; a success widens', () => {
+    expect(released(noSlots(), 'nobody', { kind: 'rate' }, now).width.width).toBeUndefined();
+    const one = { ...holding(entry('a')), width: { width: 2, ceiling: 4, successes: 1, reducedMs: now - 1, notBeforeMs: 0 } };
+    expect(released(one, 'a', { kind: 'served' }, now).width.width).toBe(3);
+    expect(released(one, 'a', { kind: 'other' }, now).width).toEqual(one.width);
+  });
+
+  it('QUOTA-02 who waits when the provider is used up is not sent; who comes later is', () => {
+    const slots = released(holding(entry('a')), 'a', { kind: 'quota' }, now + 5);
+    expect(isRefused(slots, entry('waited', 'r', now))).toBe(true);
+    expect(isRefused(slots, entry('trial', 'r', now + 6))).toBe(false);
+    expect(isRefused(noSlots(), entry('x'))).toBe(false);
+  });
+});
+
+describe('the provider of a node', () => {
+  it.each([
+    [{ runtime: 'claude' }, 'claude'],
+    [{ runtime: 'codex', provider: 'deepseek' }, 'codex'],
+    [{ runtime: 'claude', gateway: 'zhipu' }, 'zhipu'],
+    [{ runtime: 'bamboo', provider: 'deepseek' }, 'deepseek'],
+    [{ runtime: 'bamboo' }, 'bamboo'],
+    [{ runtime: 'acp', acpAgent: 'gemini' }, 'acp:gemini'],
+    [{ runtime: 'acp' }, 'acp'],
+  ])('RATE-01 of %j is %s', (facts, name) => {
+    expect(providerName(facts)).toBe(name);
+  });
+});

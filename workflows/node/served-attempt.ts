@@ -1,0 +1,53 @@
+import type { NodeOutcome, RetryContext } from '../../schemas/node.ts';
+import { briefWaitMs } from '../../src/policy/brief-wait.ts';
+import { outside } from '../outside/outside.ts';
+import type { RunContext } from '../run-context.ts';
+import { runAttempt } from './attempt.ts';
+import type { NodeCall } from './call.ts';
+import type { NodeEvents } from './events.ts';
+import { noWaits } from './waits.ts';
+
+/**
+ * One attempt of a node, from its permit to an outcome that counts: a dispatch that its provider refused is made again, in its own session
+ * and tree, once the provider serves again (QUOTA-03, QUOTA-06, RETRY-06). Who waits holds no permit.
+ *
+ * @param admitted called with each permit, before anything starts; what it throws ends the attempt
+ */
+export async function servedAttempt(
+  ctx: RunContext,
+  call: NodeCall,
+  events: NodeEvents,
+  attempt: number,
+  retry: RetryContext | undefined,
+  admitted: () => void,
+): Promise<NodeOutcome> {
+  call.waits = noWaits();
+  for (;;) {
+    ctx.providers.wants(call);
+    const first = attempt === 1 && call.waits.held === 0;
+    await ctx.control.admit(
+      () => ctx.providers.scopesOf(call),
+      () => ctx.limits.check(call, first),
+    );
+    let outcome: NodeOutcome | undefined;
+    try {
+      admitted();
+      ctx.providers.starts(call);
+      ctx.limits.starts(call, first, attempt > 1 && call.waits.held === 0);
+      outcome = await runAttempt(ctx, call, events, attempt, retry);
+      if (ctx.dialect === 'claude') ctx.budget.addOutput(outcome.outputTokens ?? null, outcome.tokens);
+      else ctx.budget.add(outcome.tokens);
+    } finally {
+      ctx.providers.ends(call, outcome);
+      ctx.limits.ends(call, outcome);
+      ctx.control.leave();
+    }
+    const { held } = outcome;
+    if (!held) return outcome;
+    call.waits.held++;
+    events.wait(attempt, `${held.class}: ${call.service}`, outcome.tokens);
+    if (held.class !== 'overloaded' && held.class !== 'network') continue;
+    const asked = held.untilMs === undefined ? undefined : held.untilMs - Date.now();
+    await outside.timer(briefWaitMs(call.waits.brief++, asked) ?? 0).done;
+  }
+}
