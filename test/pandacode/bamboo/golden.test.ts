@@ -66,60 +66,83 @@ function messages(echo: 'tool_calls' | 'replay') {
   ];
 }
 
-const zhipuThinking = { type: 'enabled', clear_thinking: false };
+const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
+type Row = [provider: string, model: string, effort: Effort, echo: 'tool_calls' | 'replay', fields: Record<string, unknown>];
+
+/** The rows of one model: `words` are its `reasoning_effort` by the order of `efforts` (`-` = none is sent), `thinking` what it says beside with thinking on and off. */
+function model(
+  provider: string,
+  name: string,
+  echo: 'tool_calls' | 'replay',
+  words: string,
+  common: object,
+  thinking: { on?: object; off?: object } = {},
+): Row[] {
+  const list = words.split(' ');
+  return efforts.map((effort, at) => {
+    const word = list[at] === '-' ? {} : { reasoning_effort: list[at] };
+    return [provider, name, effort, echo, { ...common, ...(effort === 'none' ? thinking.off : thinking.on), ...word }];
+  });
+}
+
+const plain = { max_tokens: 16384 };
+const completion = { max_completion_tokens: 16384 };
+const type = { on: { thinking: { type: 'enabled' } }, off: { thinking: { type: 'disabled' } } };
+const kept = { on: { thinking: { type: 'enabled', clear_thinking: false } }, off: { thinking: { type: 'disabled', clear_thinking: false } } };
+const enabled = { on: { enable_thinking: true }, off: { enable_thinking: false } };
+const offOnly = { off: { thinking: { type: 'disabled' } } };
 const key = { prompt_cache_key: 'bamboo-0123456789abcdef' };
 
-// One row per provider, model and effort: what the body holds beside the common parts.
-const rows: [provider: string, model: string, effort: Effort, echo: 'tool_calls' | 'replay', fields: Record<string, unknown>][] = [
-  ...(['minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const).map((effort) => {
-    const word = { minimal: 'low', low: 'low', medium: 'high', high: 'high', xhigh: 'max', max: 'max' }[effort];
-    return [
-      'deepseek',
-      'deepseek-flash',
-      effort,
-      'tool_calls',
-      { max_tokens: 16384, thinking: { type: 'enabled' }, reasoning_effort: word },
-    ] as (typeof rows)[number];
-  }),
-  ['deepseek', 'deepseek-v4-pro', 'none', 'tool_calls', { max_tokens: 16384, thinking: { type: 'disabled' } }],
-  ['xiaomi', 'mimo-v2.6-pro', 'high', 'tool_calls', { max_completion_tokens: 16384, thinking: { type: 'enabled' } }],
-  ['xiaomi', 'mimo-v2.6-pro', 'none', 'tool_calls', { max_completion_tokens: 16384, thinking: { type: 'disabled' } }],
-  ['kimi', 'kimi-k3.1-pro', 'high', 'tool_calls', { max_completion_tokens: 16384, reasoning_effort: 'high', ...key }],
-  ['kimi', 'kimi-k3', 'max', 'tool_calls', { max_completion_tokens: 16384, reasoning_effort: 'max', ...key }],
-  ['kimi', 'kimi-k2.7-code', 'low', 'replay', { max_completion_tokens: 16384, ...key }],
-  ['kimi', 'kimi-k2.6', 'high', 'replay', { max_completion_tokens: 16384, ...key }],
-  ['kimi', 'kimi-k2.6', 'none', 'replay', { max_completion_tokens: 16384, thinking: { type: 'disabled' }, ...key }],
-  ['zhipu', 'glm-5.3', 'medium', 'replay', { max_tokens: 16384, thinking: zhipuThinking, reasoning_effort: 'high', tool_stream: true }],
-  ['zhipu', 'glm-5.3', 'low', 'replay', { max_tokens: 16384, thinking: zhipuThinking, reasoning_effort: 'low', tool_stream: true }],
-  ['zhipu', 'glm-5.2', 'low', 'replay', { max_tokens: 16384, thinking: zhipuThinking, reasoning_effort: 'high', tool_stream: true }],
-  ['zhipu', 'glm-5.2', 'max', 'replay', { max_tokens: 16384, thinking: zhipuThinking, reasoning_effort: 'max', tool_stream: true }],
-  ['zhipu', 'glm-5.1', 'high', 'replay', { max_tokens: 16384, thinking: zhipuThinking, tool_stream: true }],
-  ['zhipu', 'glm-5.3', 'none', 'replay', { max_tokens: 16384, thinking: { type: 'disabled', clear_thinking: false }, tool_stream: true }],
-  ['minimax', 'MiniMax-M3', 'max', 'replay', { max_completion_tokens: 16384 }],
-  ['minimax', 'MiniMax-M3', 'none', 'replay', { max_completion_tokens: 16384, thinking: { type: 'disabled' } }],
-  ['minimax', 'MiniMax-M2.7', 'none', 'replay', { max_completion_tokens: 16384 }],
-  ['qwen', 'qwen3.8-max', 'low', 'replay', { max_tokens: 16384, enable_thinking: true, reasoning_effort: 'low' }],
-  ['qwen', 'qwen3.8-max', 'high', 'replay', { max_tokens: 16384, enable_thinking: true, reasoning_effort: 'medium' }],
-  ['qwen', 'qwen3.8-max', 'max', 'replay', { max_tokens: 16384, enable_thinking: true, reasoning_effort: 'xhigh' }],
-  ['qwen', 'qwen3.7-max', 'max', 'replay', { max_tokens: 16384, enable_thinking: true }],
-  ['qwen', 'qwen3.8-max', 'none', 'replay', { max_tokens: 16384, enable_thinking: false }],
-  ['stepfun', 'step-5-preview', 'none', 'replay', { max_tokens: 16384, reasoning_effort: 'low' }],
-  ['stepfun', 'step-5-preview', 'medium', 'replay', { max_tokens: 16384, reasoning_effort: 'medium' }],
-  ['stepfun', 'step-5-preview', 'xhigh', 'replay', { max_tokens: 16384, reasoning_effort: 'high' }],
-  ['openai', 'gpt-4o-mini', 'high', 'replay', { max_tokens: 16384, ...key }],
-  ['openai', 'gpt-5.5', 'max', 'replay', { max_completion_tokens: 16384, reasoning_effort: 'xhigh', ...key }],
+// What the body holds beside the common parts: every vendor with every effort, and the models that differ from their vendor's default.
+const rows: Row[] = [
+  // Efforts:                                          none minimal low medium high xhigh max
+  ...model('deepseek', 'deepseek-flash', 'tool_calls', '- low low high high max max', plain, type),
+  ...model('deepseek', 'deepseek-v4-pro', 'tool_calls', '- low low high high max max', plain, type),
+  ...model('xiaomi', 'mimo-v2.6-pro', 'tool_calls', '- - - - - - -', completion, type),
+  ...model('kimi', 'kimi-k3.1-pro', 'tool_calls', 'low low low high high max max', { ...completion, ...key }),
+  ...model('kimi', 'kimi-k3', 'tool_calls', 'low low low high high max max', { ...completion, ...key }),
+  ...model('kimi', 'kimi-k2.7-code', 'replay', '- - - - - - -', { ...completion, ...key }),
+  ...model('kimi', 'kimi-k2.6', 'replay', '- - - - - - -', { ...completion, ...key }, offOnly),
+  ...model('zhipu', 'glm-5.3', 'replay', '- low low high high max max', { ...plain, tool_stream: true }, kept),
+  ...model('zhipu', 'glm-5.2', 'replay', '- high high high high max max', { ...plain, tool_stream: true }, kept),
+  ...model('zhipu', 'glm-5.1', 'replay', '- - - - - - -', { ...plain, tool_stream: true }, kept),
+  ...model('minimax', 'MiniMax-M3', 'replay', '- - - - - - -', completion, offOnly),
+  ...model('minimax', 'MiniMax-M2.7', 'replay', '- - - - - - -', completion),
+  ...model('qwen', 'qwen3.8-max', 'replay', '- low low medium medium xhigh xhigh', plain, enabled),
+  ...model('qwen', 'qwen3.7-max', 'replay', '- - - - - - -', plain, enabled),
+  ...model('stepfun', 'step-5-preview', 'replay', 'low low low medium high high high', plain),
+  ...model('openai', 'gpt-5.5', 'replay', '- minimal low medium high xhigh xhigh', { ...completion, ...key }),
+  ...model('openai', 'gpt-4o-mini', 'replay', '- - - - - - -', { ...plain, ...key }),
 ];
 
+/** The headers of a request without those that the HTTP client itself adds. */
+function ownHeaders(headers: Record<string, string>): Record<string, string> {
+  const client = /^(?:accept(?:-encoding|-language)?|connection|content-length|host|sec-fetch-mode|user-agent)$/;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !client.test(name)));
+}
+
 describe('requests of the vendors, byte for byte what is meant', () => {
+  it('PC-QUIRK-01 every vendor of the catalogue stands below, with its default model and every effort', () => {
+    const { providers } = loadCatalogue(undefined, '/nowhere');
+    for (const [name, { default_model, api }] of Object.entries(providers)) {
+      const asked = rows.filter((row) => row[0] === name && row[1] === default_model).map((row) => row[2]);
+      expect([name, asked]).toEqual([name, api === 'messages' ? [] : efforts]);
+    }
+  });
+
   it.each(rows)('PC-QUIRK-01 PC-QUIRK-02 PC-QUIRK-03 %s %s with effort %s', async (provider, model, effort, echo, fields) => {
     const { body, headers, url } = await sent(provider, model, effort);
     expect(body).toEqual({ model, messages: messages(echo), ...common, ...fields });
     expect(url).toBe(`/${provider}/v1/chat/completions`);
-    expect(headers).toMatchObject({ authorization: 'Bearer k-test', 'content-type': 'application/json' });
-    expect(headers['api-key']).toBe(provider === 'xiaomi' ? 'k-test' : undefined);
+    expect(ownHeaders(headers)).toEqual({
+      authorization: 'Bearer k-test',
+      'content-type': 'application/json',
+      ...(provider === 'xiaomi' ? { 'api-key': 'k-test' } : {}),
+    });
   });
 
   it.each([
+    ['minimal', 1024],
     ['low', 1024],
     ['medium', 2048],
     ['high', 4096],
@@ -158,7 +181,7 @@ describe('requests of the vendors, byte for byte what is meant', () => {
       ],
     });
     expect(url).toBe('/anthropic/v1/messages');
-    expect(headers).toMatchObject({ 'x-api-key': 'k-test', 'anthropic-version': '2023-06-01' });
+    expect(ownHeaders(headers)).toEqual({ 'x-api-key': 'k-test', 'anthropic-version': '2023-06-01', 'content-type': 'application/json' });
   });
 
   it('PC-PROV-07 PC-PROV-08 length, sampling and parameters come from the flags, parameters last', async () => {

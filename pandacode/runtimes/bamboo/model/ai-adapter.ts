@@ -175,8 +175,15 @@ function messagesModel(settings: CallSettings, onActivity: () => void): Language
     fetch: async (url, init) => {
       const { tool_choice: _, ...body } = JSON.parse(init?.body as string) as Record<string, unknown>;
       const { stop, ...sampling } = generation.sampling;
+      const headers = new Headers(init?.headers);
+      // The library asks for features under test that nobody uses here, and that other vendors of this protocol do not know.
+      headers.delete('anthropic-beta');
       return watched(
-        await send(url, { ...init, body: JSON.stringify({ ...body, ...sampling, ...(stop ? { stop_sequences: stop } : {}), ...params }) }),
+        await send(url, {
+          ...init,
+          headers: Object.fromEntries(headers),
+          body: JSON.stringify({ ...body, ...sampling, ...(stop ? { stop_sequences: stop } : {}), ...params }),
+        }),
         onActivity,
       );
     },
