@@ -15,8 +15,7 @@ export interface Call {
   refused: boolean;
 }
 
-// It reads `rule.json` at each start: {after, category, error, untilMs, atOnce, workMs}. Refused is who starts before `untilMs` once `after` calls were
-// served, or who would be one too many at once.
+// It reads `rule.json` at each start, see Rule.
 const executor = `#!${process.execPath}
 const fs = require('node:fs');
 const argv = process.argv.slice(2);
@@ -28,6 +27,12 @@ const rule = JSON.parse(fs.readFileSync(dir + '/rule.json', 'utf8'));
 const prompt = fs.readFileSync(value('--task-file'), 'utf8');
 const call = { id: process.pid + '-' + Date.now(), prompt, action: argv[1], session: value('--session'), startMs: Date.now() };
 const many = rule.atOnce !== undefined && lines('starts.jsonl').length - lines('ends.jsonl').length >= rule.atOnce;
+if (rule.forMs && lines('served.jsonl').length >= (rule.after ?? 0)) {
+  fs.writeFileSync(dir + '/until.' + process.pid, String(Date.now() + rule.forMs));
+  try { fs.linkSync(dir + '/until.' + process.pid, dir + '/until'); } catch {}
+  rule.untilMs = Number(fs.readFileSync(dir + '/until', 'utf8'));
+  rule.error = { reset_at: new Date(rule.untilMs).toISOString() };
+}
 const over = rule.untilMs === undefined ? false : rule.untilMs === 0 || Date.now() < rule.untilMs;
 const refused = many || (rule.category !== undefined && over && lines('served.jsonl').length >= (rule.after ?? 0));
 note('starts.jsonl', { ...call, refused });
@@ -54,6 +59,8 @@ export interface Rule {
   error?: Record<string, unknown>;
   /** Who starts before this time is refused; 0 = always. */
   untilMs?: number;
+  /** Instead of `untilMs`: so many milliseconds from the first refusal on. The reset is told. */
+  forMs?: number;
   /** More than so many at once are refused. */
   atOnce?: number;
   workMs?: number;
