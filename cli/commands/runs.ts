@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { runStatuses } from '../../schemas/run-status.ts';
+import type { GcFlags } from '../runs/gc/command.ts';
 import type { RemoveFlags } from '../runs/remove/command.ts';
 
 /** Adds `odw runs list`, `show`, `watch`, `rebuild`, `rm` and `gc`. The first three read the run folders only; no engine is needed. */
@@ -33,6 +34,7 @@ export function registerRuns(program: Command): void {
   registerWatch(runs);
   registerRebuild(runs);
   registerRemove(runs);
+  registerGc(runs);
 }
 
 function registerWatch(runs: Command): void {
@@ -76,6 +78,21 @@ function registerRemove(runs: Command): void {
     .action(async (ids: string[], options: RemoveFlags) => {
       const { removeRuns } = await import('../runs/remove/command.ts');
       process.exitCode = await removeRuns(ids, options);
+    });
+}
+
+function registerGc(runs: Command): void {
+  runs
+    .command('gc')
+    .description('remove what no run needs: blobs, folders of nodes, worktrees and locks that were left behind')
+    .option('--path <dir>', 'project directory; blobs are those of all projects', '.')
+    .option('--dry-run', 'list the same, remove nothing')
+    .option('--min-age <hours>', 'leave blobs and temporary files that are younger', wholeNumber, 24)
+    .option('--gone-projects', 'also remove blobs of runs whose project folder is not there')
+    .option('--json', 'print one JSON object')
+    .action(async (options: GcFlags) => {
+      const { collectGarbage } = await import('../runs/gc/command.ts');
+      process.exitCode = await collectGarbage(options);
     });
 }
 

@@ -1,11 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { openServer } from '../../cli/runs/remove/server-copy.ts';
 import { openBlobStore } from '../../temporal/blobs/blob-store.ts';
+import { stopServer } from '../../temporal/engine/index.ts';
 import { digestsIn } from '../../temporal/blobs/sweep.ts';
 import { Project, startOdw } from '../support/odw.ts';
+
+// Blobs are counted here, so no other test may write any: a home of our own, with its own server.
+const home = mkdtempSync(join(tmpdir(), 'odw-home-'));
+process.env['ODW_HOME'] = home;
+afterAll(async () => {
+  await stopServer();
+  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+});
 
 const projects: Project[] = [];
 const project = (files: Record<string, string>) => {
