@@ -11,6 +11,8 @@ import { registerRuns } from './commands/runs.ts';
 import { registerSchedule } from './commands/schedule.ts';
 import { registerServer } from './commands/server.ts';
 import { registerWorker } from './commands/worker.ts';
+import { isOdwError } from '../src/errors/error.ts';
+import { jsonError } from './json-error.ts';
 import { printError } from './print-error.ts';
 
 const program = new Command('odw')
@@ -38,12 +40,29 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 try {
   await program.parseAsync();
 } catch (error) {
-  // Commander has printed its own message: help and version end with 0, usage errors with 2 (CLI-02).
-  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : printError(error);
+  process.exitCode = failed(error, process.argv.slice(2));
 }
 
 // Connections and workers of a run that has ended would keep the process alive for seconds.
 process.exit();
+
+/** Tells why a command ended, to people and, with `--json`, to programs (CLI-02, CMD-01). Returns the exit code. */
+function failed(error: unknown, words: string[]): number {
+  // Commander has printed its own message; help and version are no failures.
+  const isUsage = error instanceof CommanderError;
+  if (isUsage && error.exitCode === 0) return 0;
+  // The doctor has printed its one object, and says on stderr in both forms that it found something (DOC-02).
+  const wantsJson = words.some((word) => word === '--json' || word === '--json-envelope') && !(isOdwError(error) && error.slug === 'doctor-failed');
+  if (wantsJson) process.stdout.write(`${JSON.stringify(words[0] === 'exec' ? execError(error) : jsonError(error))}\n`);
+  if (isUsage) return 2;
+  return wantsJson ? (isOdwError(error) ? error.exitCode : 1) : printError(error);
+}
+
+// `odw exec` has a shape of its own (CLI-12).
+function execError(error: unknown): object {
+  const { code, message } = jsonError(error);
+  return { ok: false, run_id: null, error: { category: code.toLowerCase(), message } };
+}
 
 function allCommands(command: Command): Command[] {
   return command.commands.flatMap((child) => [child, ...allCommands(child)]);

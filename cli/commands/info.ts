@@ -6,6 +6,7 @@ export function registerInfo(program: Command): void {
   program
     .command('spec')
     .description('print the script contract and the type declarations as JSON')
+    .option('--json', 'the same: this command prints nothing else')
     .action(async () => {
       const [{ specInfo }, { readPackageFile }] = await Promise.all([import('../../src/info/spec.ts'), import('../package-files.ts')]);
       print(specInfo({ version: pkg.version, typesDts: readPackageFile('types/odw.d.ts'), commands: commandNames(program) }));
@@ -13,6 +14,7 @@ export function registerInfo(program: Command): void {
   program
     .command('capabilities')
     .description('print what this odw can do as JSON')
+    .option('--json', 'the same: this command prints nothing else')
     .action(async () => {
       const { capabilitiesInfo } = await import('../../src/info/capabilities.ts');
       print(capabilitiesInfo({ commands: commandNames(program) }));
@@ -27,9 +29,11 @@ export function registerInfo(program: Command): void {
     program
       .command(name)
       .description(description)
-      .action(async () => {
+      .option('--json', 'print one JSON object with the text in it')
+      .action(async (flags: { json?: boolean }) => {
         const [guide, { readPackageFile }] = await Promise.all([import('../../src/guide/assemble.ts'), import('../package-files.ts')]);
-        process.stdout.write(guide[text](readPackageFile));
+        const markdown = guide[text](readPackageFile);
+        process.stdout.write(flags.json ? `${JSON.stringify({ ok: true, name, version: pkg.version, markdown })}\n` : markdown);
       });
   }
 }

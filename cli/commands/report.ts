@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { OdwError } from '../../src/errors/error.ts';
 
@@ -22,6 +22,7 @@ interface ReportFlags {
   input?: string;
   out?: string;
   open?: boolean;
+  json?: boolean;
 }
 
 const NO_RUN = 'mock run produced no run_id:';
@@ -37,12 +38,13 @@ export function registerReport(program: Command, dependencies: ReportDependencie
     .option('--input <json>', 'input of the mock run')
     .option('--out <file>', 'where to write; default report.html in the run folder')
     .option('--open', 'open the report')
+    .option('--json', 'print one JSON object')
     .addOption(new Option('--node-bin <bin>', 'accepted and ignored').hideHelp())
     .action(async (flags: ReportFlags) => {
       const [{ findRunFolder }, { writeReport }] = await Promise.all([import('../run-folder.ts'), import('../write-report.ts')]);
       const dir = flags.script === undefined ? findRunFolder(flags.path, flags.run ?? 'latest').dir : await preview(flags, flags.script, dependencies);
       const path = await writeReport(dir, flags.out === undefined ? undefined : resolve(flags.out));
-      process.stdout.write(`${path}\n`);
+      process.stdout.write(flags.json ? `${JSON.stringify({ ok: true, run_id: basename(dir), report: path })}\n` : `${path}\n`);
       if (flags.open) (await import('../exec/open-report.ts')).openReport(path);
     });
 }

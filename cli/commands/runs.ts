@@ -13,6 +13,7 @@ export function registerRuns(program: Command): void {
     .option('--path <dir>', 'project directory', '.')
     .addOption(new Option('--status <status>', 'only runs with this status').choices(runStatuses))
     .option('--limit <n>', 'only the newest N', wholeNumber)
+    .option('--json', 'the same: this command prints nothing else')
     .action(async (options: { path: string; status?: string; limit?: number }) => {
       const { listRuns } = await import('../runs/list.ts');
       print(JSON.stringify(listRuns(options.path, options), null, 2));

@@ -1,5 +1,6 @@
 import { isOdwError } from '../../src/errors/error.ts';
-import { nextStep, printError } from '../print-error.ts';
+import { jsonError } from '../json-error.ts';
+import { printError } from '../print-error.ts';
 
 /** What a command has to say: an object for programs, lines for people. */
 export interface Told {
@@ -20,19 +21,7 @@ export async function answer(json: boolean | undefined, work: () => Promise<Told
     return 0;
   } catch (error) {
     if (!json) return printError(error);
-    process.stdout.write(`${JSON.stringify({ ok: false, ...describe(error) })}\n`);
+    process.stdout.write(`${JSON.stringify(jsonError(error))}\n`);
     return isOdwError(error) ? error.exitCode : 1;
   }
-}
-
-function describe(error: unknown): Record<string, unknown> {
-  const next = nextStep(error);
-  return { code: codeOf(error), message: error instanceof Error ? error.message : String(error), ...(next === undefined ? {} : { next }) };
-}
-
-// Programs match WORKER_DOWN, the table lists worker-down.
-function codeOf(error: unknown): string {
-  if (!isOdwError(error)) return 'INTERNAL';
-  const told = error.fields?.['code'];
-  return typeof told === 'string' ? told : error.slug.toUpperCase().replaceAll('-', '_');
 }

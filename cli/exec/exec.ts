@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isOdwError, OdwError } from '../../src/errors/error.ts';
-import { printError } from '../print-error.ts';
+import { nextStep, printError } from '../print-error.ts';
 import type { ExecFlags } from './flags.ts';
 import { ExecOutput } from './output.ts';
 import { compilePlan, planRun, type RunPlan } from './plan.ts';
@@ -41,7 +41,9 @@ export async function exec(flags: ExecFlags, hooks: ExecHooks = {}): Promise<num
   } catch (error) {
     const category = isOdwError(error) ? error.slug : 'internal';
     let code = isOdwError(error) ? error.exitCode : 1;
-    output.failure(null, { category, message: error instanceof Error ? error.message : String(error) }, () => (code = printError(error)));
+    const message = error instanceof Error ? error.message : String(error);
+    const next = nextStep(error);
+    output.failure(null, { category, message, ...(next === undefined ? {} : { next }) }, () => (code = printError(error)));
     return code;
   }
 }

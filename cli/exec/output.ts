@@ -49,6 +49,13 @@ export class ExecOutput {
     this.line(`[odw] ${shellQuote(plan.command)}`);
   }
 
+  /** What would be run (CLI-10). */
+  dryRun(plan: RunPlan): void {
+    const shell = shellQuote(plan.command);
+    this.line(shell);
+    if (this.quiet) this.out(`${JSON.stringify({ ok: true, dry_run: true, command: plan.command, shell })}\n`);
+  }
+
   /** The run's end. `report` is the path of a written report. */
   end(plan: RunPlan, closing: RunClosing, result: Json | undefined, report: string | undefined, census?: Census): void {
     const envelope = {
@@ -84,12 +91,12 @@ export class ExecOutput {
   }
 
   /** A failure before or outside of the run (CLI-12). */
-  failure(runId: string | null, error: { category: string; message: string }, people: () => void): void {
+  failure(runId: string | null, error: { category: string; message: string; next?: string }, people: () => void): void {
     if (this.quiet) this.out(`${JSON.stringify(failureLine(runId, error))}\n`);
     else people();
   }
 }
 
-function failureLine(runId: string | null, error: { category: string; message: string }): Json {
-  return { ok: false, run_id: runId, error: { category: error.category, message: error.message } };
+function failureLine(runId: string | null, { category, message, next }: { category: string; message: string; next?: string }): Json {
+  return { ok: false, run_id: runId, error: { category, message, ...(next === undefined ? {} : { next }) } };
 }

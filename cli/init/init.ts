@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OdwError } from '../../src/errors/error.ts';
 import { skillText } from '../../src/guide/assemble.ts';
@@ -14,9 +14,12 @@ export interface InitResult {
 /**
  * Writes what is not there yet (LIB-06): a second time changes nothing.
  *
- * @throws OdwError `init-failed` when a file cannot be written
+ * @throws OdwError `init-failed` when there is no such folder, or a file cannot be written
  */
 export function initProject(root: string): InitResult {
+  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new OdwError('init-failed', `${root} is no folder, so it is no project to put files into`, { next: 'Check --path, or make the folder first.' });
+  }
   const files: [string, () => string][] = [
     ['.claude/skills/odw/SKILL.md', () => skillText(readPackageFile)],
     // Not beside the workflows: every script there is a workflow.

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { eventLines } from '../../src/journal/lines.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import { findRunFolder } from '../run-folder.ts';
@@ -12,7 +13,7 @@ import { readRun } from './read-run.ts';
  */
 export async function watchRun(root: string, idOrLatest: string, json: boolean): Promise<number> {
   const { runId, dir } = findRunFolder(root, idOrLatest);
-  if (!readRun(dir)) throw new OdwError('run-not-found', `there is no run ${runId} in ${root}`);
+  if (!readRun(dir)) throw new OdwError('run-not-found', `there is no run ${runId} in ${resolve(root)}`);
   const code = await followJournal(dir, {
     onRecord: (record, line) => {
       if (json) process.stdout.write(`${line}\n`);
