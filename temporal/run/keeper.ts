@@ -51,6 +51,13 @@ export class RunKeeper {
     if (record.event.type === 'run_state') this.tellState(record.event);
   }
 
+  // Nodes that wait for their provider keep their worktrees; when the run ends before they go on, the work in them becomes patches (WT-11).
+  private async clearWaiting(): Promise<void> {
+    if (!Object.values(this.journal.state.activeAgents).some(({ state }) => state === 'waiting')) return;
+    const { clearRun } = await import('../../activities/run-node/clear-run.ts');
+    await clearRun(this.input);
+  }
+
   // A replay tells of earlier states too, and ends with the last one.
   private tellState(event: SinkRecord['event']): void {
     try {
@@ -80,6 +87,7 @@ export class RunKeeper {
     if (record) this.journal.append(record);
     await this.journal.finish({ status: closing.status, code: closing.code, ts_ms: closing.closedMs });
     debugPoint('after-exit-record');
+    await this.clearWaiting();
     const { census } = this.journal;
     const state = endState(closing.status, census);
     updateRunFile(runDir, {

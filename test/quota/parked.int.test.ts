@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OdwProcess } from '../support/odw.ts';
@@ -102,6 +103,22 @@ describe('a quota', () => {
     expect(result.worktree.diff).toContain('+exec\n+resume\n');
     expect(project.count(end.runId!, 'worktree_start')).toBe(1);
     expect(project.count(end.runId!, 'worktree_done')).toBe(1);
+  });
+
+  it('WT-11 CTRL-03 a run that is stopped while it is parked leaves no worktree; the unfinished work is a patch', async () => {
+    const project = make(`return await agent('node', { isolation: 'worktree' })`, { category: 'quota', untilMs: 0, writes: 'work.txt' });
+    project.git();
+    const run = start(project);
+    const runId = await runIdOf(run);
+    await run.until(/running -> parked reason=quota/);
+    const trees = () => execFileSync('git', ['worktree', 'list', '--porcelain'], { cwd: project.dir, encoding: 'utf8' }).match(/^worktree /gm)?.length;
+    expect(trees()).toBe(2);
+    expect((await project.odw(['stop', runId])).code).toBe(0);
+    await run.end;
+    expect(project.run(runId)).toMatchObject({ status: 'cancelled', state: 'stopped' });
+    expect(trees()).toBe(1);
+    const [patch] = readdirSync(join(project.runDir(runId), 'diffs'));
+    expect(readFileSync(join(project.runDir(runId), 'diffs', patch!), 'utf8')).toContain('+exec');
   });
 
   it('QUOTA-04 MOCK-01 the mock backend plays one for nothing', async () => {
