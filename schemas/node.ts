@@ -38,6 +38,8 @@ export const nodeRequest = z.object({
   /** `<root>/.odw/runs/<run id>`, absolute. */
   runDir: z.string(),
   key: z.string(),
+  /** Absent in requests of older versions. */
+  fingerprint: z.string().optional(),
   index: z.number(),
   label: z.string(),
   phase: z.string(),

@@ -43,6 +43,8 @@ export const runFile = z
     address: z.string().nullable(),
     ui: z.string().nullable(),
     resumed_from: z.string().nullable(),
+    /** First run of the lineage; null when the run is no resume. */
+    lineage_root: z.string().nullable().optional(),
     preview: z.boolean(),
     odw_version: z.string(),
     /** The finer state (features.md section 2.1); an older tool did not write it. */

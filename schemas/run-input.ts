@@ -40,6 +40,8 @@ export const runInput = z.object({
   /** The `--resume` text, or "". */
   resumeFrom: z.string(),
   resumedFrom: z.string().nullable(),
+  /** First run of the lineage; absent or null when the run is no resume. */
+  lineageRoot: z.string().nullable().optional(),
   reuse: z
     .object({
       nodes: z.record(z.string(), reusableNode),

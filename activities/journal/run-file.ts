@@ -15,6 +15,8 @@ export interface RunPlace {
   /** Address of the engine and of its Web UI, when known. */
   address: string | null;
   ui: string | null;
+  /** ODW_HOME of a server that odw keeps itself; it has another address each time it starts. */
+  home?: string;
 }
 
 /** run.json of a run at its start (FILE-01, FILE-02), from what shapes the run and where it lives. */
@@ -55,7 +57,9 @@ export function buildRunFile(input: RunInput, place: RunPlace): RunFile {
     namespace: place.namespace,
     address: place.address,
     ui: place.ui,
+    ...(place.home === undefined ? {} : { engine_home: place.home }),
     resumed_from: input.resumedFrom,
+    lineage_root: input.lineageRoot ?? null,
     preview: input.preview,
     odw_version: input.odwVersion,
     root: input.root,

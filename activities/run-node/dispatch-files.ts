@@ -12,6 +12,8 @@ export interface Dispatch {
   /** Absolute path of the prompt file. */
   promptFile: string;
   createdMs: number;
+  /** What was asked, without the prompt: enough to judge what the executor leaves, also when the server that knew it is gone. */
+  request?: NodeRequest;
 }
 
 /** Writes the prompt file of a dispatch, once (EXEC-08), and the schema file of a node with a schema. */
@@ -36,5 +38,5 @@ function newDispatch(request: NodeRequest, files: NodeFiles): Dispatch {
   const unique = createHash('sha256').update(basename(files.dir)).digest('hex').slice(0, 10);
   // At most 200 bytes: file systems count bytes, and only ASCII is left by now.
   const label = cutCodePoints(`${request.runtime}-${request.label}`.replace(/[^A-Za-z0-9_.-]+/g, '-'), 120);
-  return { promptFile: join(request.runDir, `${label}-${createdMs}-${unique}.prompt.md`), createdMs };
+  return { promptFile: join(request.runDir, `${label}-${createdMs}-${unique}.prompt.md`), createdMs, request: { ...request, prompt: '' } };
 }

@@ -12,6 +12,7 @@ export function registerExec(program: Command): void {
   exec
     .option('--explain', 'with --resume: tell for each node whether it would run again, and why; run nothing')
     .option('--rerun <node>', 'with --resume: run this node again (label, key or "failed"); may be repeated', collect)
+    .option('--server-lost', 'with --resume: the server that had the run is gone for good; go on from its folder')
     .option('--from-phase <title>', 'with --resume: run the nodes of this phase and of those after it again');
   addLimitOptions(addRunOptions(exec, 'mock; on resume the recorded one'))
     .option('--node-bin <path>', 'accepted for compatibility; ignored')

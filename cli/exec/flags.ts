@@ -9,6 +9,8 @@ export interface ExecFlags extends LimitFlags {
   inputFile?: string;
   resume?: string;
   rebuildState?: boolean;
+  /** The server that had the resumed run is gone for good. */
+  serverLost?: boolean;
   /** Labels, keys, or the word "failed": nodes that run again on a resume. */
   rerun?: string[];
   /** Nodes of this phase and of those after it run again on a resume. */

@@ -21,7 +21,7 @@ export async function startNeverStarted(client: Client, recorded: RecordedRun, p
   return {
     mode: 'start',
     plan: { ...plan, runId, runDir },
-    input: { ...input, runId, runDir, resumeFrom: '', resumedFrom: null },
+    input: { ...input, runId, runDir, resumeFrom: '', resumedFrom: null, lineageRoot: null },
     notes: [`run ${runId} had not reached the server yet: it starts now`],
   };
 }
@@ -34,7 +34,8 @@ function leftNothing(runDir: string): boolean {
   return (JSON.parse(readFileSync(join(runDir, 'run.json'), 'utf8')) as { temporal_run_id?: unknown }).temporal_run_id === null;
 }
 
-async function isKnown(client: Client, runId: string): Promise<boolean> {
+/** Whether the server knows a run, open or closed. */
+export async function isKnown(client: Client, runId: string): Promise<boolean> {
   try {
     await client.workflow.getHandle(runId).describe();
     return true;

@@ -9,6 +9,7 @@ import { sha256 } from '../../src/keys/sha256.ts';
 import { rawOf } from '../../src/input-text.ts';
 import { compileScript } from '../../src/script/compile.ts';
 import type { ExecFlags } from './flags.ts';
+import { lineageRoot } from './lineage-root.ts';
 import { readOptions } from './options.ts';
 import { findRecorded, type RecordedRun } from './recorded.ts';
 import { newRunId } from './run-id.ts';
@@ -91,6 +92,7 @@ export function runInputOf(plan: RunPlan, script: CompiledScript, reuse: RunInpu
     options: plan.options,
     resumeFrom: plan.recorded?.asked ?? '',
     resumedFrom: plan.recorded?.runId ?? null,
+    lineageRoot: plan.recorded ? lineageRoot(plan.root, plan.recorded.runId) : null,
     reuse,
     preview: plan.preview,
     startedMs: plan.startedMs,

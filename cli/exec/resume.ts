@@ -4,17 +4,21 @@ import { limitsSignal, type RunLimits } from '../../schemas/run-limits.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import { ownerIsAlive, readLock } from '../../system/lock-file.ts';
+import type { Engine } from '../../temporal/engine/index.ts';
 import { readRunInput } from '../../temporal/run/history.ts';
 import { sharedQueue } from '../../temporal/service/queue.ts';
 import { isNotFound } from '../../temporal/run/not-found.ts';
 import { clearRun } from '../../activities/run-node/clear-run.ts';
+import { finishLeft } from '../../activities/run-node/finish-left.ts';
 import { updateRunFile } from '../../activities/journal/run-file.ts';
 import { rebuildRun } from '../runs/rebuild.ts';
 import { limitsOf } from '../limit-options.ts';
 import type { ExecFlags } from './flags.ts';
 import { readAsked } from './asked.ts';
+import type { Reuse } from './earlier.ts';
+import { checkElsewhere } from './elsewhere.ts';
 import { readLineage } from './lineage.ts';
-import { startNeverStarted } from './never-started.ts';
+import { isKnown, startNeverStarted } from './never-started.ts';
 import type { RecordedRun } from './recorded.ts';
 import type { RunPlan } from './plan.ts';
 import { checkState, readReuse } from './reuse.ts';
@@ -32,7 +36,7 @@ export interface ResumePlan {
 }
 
 /** Decides between the two resumes (RES-02, RES-03): the open run itself, or a new execution that reuses finished results. */
-export async function planResume(client: Client, plan: RunPlan, input: RunInput, flags: ExecFlags): Promise<ResumePlan> {
+export async function planResume(engine: Engine, client: Client, plan: RunPlan, input: RunInput, flags: ExecFlags): Promise<ResumePlan> {
   const recorded = plan.recorded as RecordedRun;
   const reuse = async () => {
     const earlier = await readLineage(client, plan.root, recorded, (run) => readReuse(client, run, flags.rebuildState ?? false));
@@ -45,7 +49,9 @@ export async function planResume(client: Client, plan: RunPlan, input: RunInput,
   const differences = findDifferences(recorded, input, flags);
   if (queue === undefined) {
     const unfinished = await planUnfinished(client, plan, differences.length > 0);
-    return unfinished ?? { mode: 'start', plan, input: { ...input, reuse: await reuse() } };
+    if (unfinished) return unfinished;
+    const { taken, notes } = await takeOver(engine, client, plan, flags, reuse);
+    return { mode: 'start', plan, input: { ...input, reuse: taken }, notes };
   }
 
   const holder = readLock(join(recorded.runDir, 'host.lock'));
@@ -65,6 +71,8 @@ export async function planResume(client: Client, plan: RunPlan, input: RunInput,
       { next: `Resume it without these flags, or end it first: odw stop --path ${plan.root} ${recorded.runId}` },
     );
   }
+  const finished = await finishLeft(recorded.runDir);
+  const taken = await reuse();
   await client.workflow.getHandle(recorded.runId).terminate(`replaced by ${plan.runId}`);
   debugPoint('after-replaced');
   const left = await clearRun({ root: plan.root, runId: recorded.runId, runDir: recorded.runDir });
@@ -73,8 +81,12 @@ export async function planResume(client: Client, plan: RunPlan, input: RunInput,
   return {
     mode: 'start',
     plan,
-    input: { ...input, reuse: await reuse() },
-    notes: [`run ${recorded.runId} was open with another ${differences.join(' and ')}: it is closed, and its finished nodes are reused`, ...left],
+    input: { ...input, reuse: taken },
+    notes: [
+      `run ${recorded.runId} was open with another ${differences.join(' and ')}: it is closed, and its finished nodes are reused`,
+      ...takenLine(finished),
+      ...left,
+    ],
   };
 }
 
@@ -100,6 +112,34 @@ async function changeLimits(client: Client, open: RunInput, flags: ExecFlags): P
 /** Why a run of the shared queue is not hosted by `odw exec`. */
 export function needsWorker(runId: string): OdwError {
   return new OdwError('run-needs-worker', `run ${runId} is open, and it is for a worker to go on with it`, { fields: { runId } });
+}
+
+// A run that this server does not know, or has closed. One that was open goes on in the new run, so nothing of it may work on.
+async function takeOver(
+  engine: Engine,
+  client: Client,
+  plan: RunPlan,
+  flags: ExecFlags,
+  reuse: () => Promise<Reuse>,
+): Promise<{ taken: Reuse; notes: string[] }> {
+  const { runId, runDir, status } = plan.recorded as RecordedRun;
+  if (await isKnown(client, runId)) return { taken: await reuse(), notes: [] };
+  const line = await checkElsewhere(engine, { runId, runDir }, flags.serverLost ?? false);
+  const notes = line === undefined ? [] : [line];
+  if (['completed', 'failed', 'cancelled'].includes(status)) return { taken: await reuse(), notes };
+  const finished = await finishLeft(runDir);
+  const taken = await reuse();
+  const left = await clearRun({ root: plan.root, runId, runDir });
+  updateRunFile(runDir, {
+    status: 'cancelled',
+    finished_ms: Date.now(),
+    error: { category: 'cancelled', message: `its server lost it; ${plan.runId} goes on` },
+  });
+  return { taken, notes: [...notes, ...takenLine(finished), ...left] };
+}
+
+function takenLine(finished: number): string[] {
+  return finished === 0 ? [] : [`${finished} executor${finished === 1 ? '' : 's'} had ended when nobody looked: what they made is taken`];
 }
 
 /** The task queue of a run that is open. */

@@ -10,6 +10,7 @@ import { writeFileAtomic } from '../../system/files.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { findHistory, rebuildState } from '../../temporal/run/rebuild.ts';
 import type { Earlier } from './earlier.ts';
+import { withLeft } from './left-results.ts';
 
 const amount = z.number().optional().catch(undefined);
 const text = z.string().optional().catch(undefined);
@@ -50,10 +51,10 @@ export async function readReuse(client: Client, run: { runId: string; runDir: st
   if (history) {
     const state = await rebuildState(history, run.runId, blobDataConverter());
     if (rebuild) writeFileAtomic(path, stateText(state), { sync: true });
-    return earlierOf(storedState.parse(state));
+    return withLeft(earlierOf(storedState.parse(state)), run.runDir, { journal: false });
   }
   if (rebuild) throw new OdwError('run-no-history', `no history of run ${run.runId} is left to write ${path} from`);
-  if (existsSync(path)) return earlierOf(readState(path));
+  if (existsSync(path)) return withLeft(earlierOf(readState(path)), run.runDir, { journal: true });
   throw new OdwError('resume-no-results', `run ${run.runId} has neither a history nor a state.json: nothing is left to resume from`);
 }
 

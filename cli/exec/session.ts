@@ -5,6 +5,7 @@ import { buildRunFile, updateRunFile, writeRunFile } from '../../activities/jour
 import { resolveExecutor } from '../../activities/executor/resolve-executor.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import { tryLock } from '../../system/lock-file.ts';
+import { odwHome } from '../../system/paths.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { clientOn, openConnection } from '../../temporal/connect.ts';
 import { ensureEngine, type Engine, type Progress } from '../../temporal/engine/index.ts';
@@ -30,7 +31,7 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
   let loading: Promise<Client> | undefined;
   const client = () => (loading ??= clientOn(connection, engine, dataConverter));
   const resume: ResumePlan = plan.recorded
-    ? await (await import('./resume.ts')).planResume(await client(), plan, input, flags)
+    ? await (await import('./resume.ts')).planResume(engine, await client(), plan, input, flags)
     : { mode: 'start', plan, input };
   for (const line of resume.notes ?? []) output.notice(line);
 
@@ -53,7 +54,14 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
     lock.release();
     throw (await import('./resume.ts')).needsWorker(own.runId);
   }
-  const place = { workflowId: own.runId, temporalRunId: null, namespace: engine.namespace, address: engine.address, ui: engine.uiUrl };
+  const place = {
+    workflowId: own.runId,
+    temporalRunId: null,
+    namespace: engine.namespace,
+    address: engine.address,
+    ui: engine.uiUrl,
+    ...(engine.managed ? { home: odwHome() } : {}),
+  };
   if (mode === 'start') writeRunFile(buildRunFile(runInput, place));
   else updateRunFile(own.runDir, { status: 'running', state: 'running', finished_ms: null });
   debugPoint('after-run-file');

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { readRunInput } from '../../temporal/run/history.ts';
 import { isNotFound } from '../../temporal/run/not-found.ts';
 import { clearRun } from '../../activities/run-node/clear-run.ts';
+import { finishLeft } from '../../activities/run-node/finish-left.ts';
 import { rebuildRun } from '../runs/rebuild.ts';
 import type { RecordedRun } from './recorded.ts';
 import type { ResumePlan } from './resume.ts';
@@ -22,6 +23,7 @@ export async function planUnfinished(client: Client, plan: RunPlan, differs: boo
     throw error;
   });
   if (!closed) return undefined;
+  await finishLeft(runDir);
   const left = await clearRun({ root: plan.root, runId, runDir });
   if (differs) {
     await rebuildRun(plan.root, runId, false);

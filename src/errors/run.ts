@@ -60,6 +60,11 @@ export const runErrors = {
     retryable: 'person',
     next: 'Resume it without these flags, or start a new run.',
   },
+  'run-elsewhere': {
+    sentence: 'The run is open on another Temporal server.',
+    retryable: 'person',
+    next: 'Resume it on that server; when that is gone for good, pass --server-lost.',
+  },
   'resume-no-backend': { sentence: 'The resumed run does not record its backend.', retryable: 'no', next: 'Pass --backend mock or --backend pandacode.' },
   'resume-no-results': { sentence: 'Nothing is left to resume from.', retryable: 'no', next: 'Start a new run with --script.' },
   'state-corrupt': {

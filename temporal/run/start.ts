@@ -36,13 +36,31 @@ export async function runTexts(input: RunInput, searchAttributes: boolean): Prom
   const { meta } = input.script;
   const summary = cutCodePoints(meta.description ?? meta.whenToUse ?? `odw run of ${meta.name}`, 180);
   const phases = meta.phases.map((phase) => `- ${phase.title}${phase.detail ? `: ${phase.detail}` : ''}`).join('\n');
-  const details = [`**${meta.name}**, backend ${input.options.backend}`, `Script: \`${input.script.path}\``, `SHA-256: \`${input.script.sha256}\``, phases]
+  const details = [
+    `**${meta.name}**, backend ${input.options.backend}`,
+    `Script: \`${input.script.path}\``,
+    `SHA-256: \`${input.script.sha256}\``,
+    lineageText(input),
+    phases,
+  ]
     .filter(Boolean)
     .join('\n\n');
   return {
     staticSummary: summary,
     staticDetails: cutCodePoints(details, 8000),
-    memo: { script: input.script.path, sha256: input.script.sha256, root: input.root, odw: input.odwVersion, resumedFrom: input.resumedFrom },
+    memo: {
+      script: input.script.path,
+      sha256: input.script.sha256,
+      root: input.root,
+      odw: input.odwVersion,
+      resumedFrom: input.resumedFrom,
+      lineageRoot: input.lineageRoot ?? null,
+    },
     ...(searchAttributes ? { typedSearchAttributes: [{ key: defineSearchAttributeKey('OdwProject', 'KEYWORD'), value: input.root.slice(-250) }] } : {}),
   };
+}
+
+function lineageText({ resumedFrom, lineageRoot }: RunInput): string {
+  if (resumedFrom === null) return '';
+  return `Resumed from \`${resumedFrom}\`${lineageRoot && lineageRoot !== resumedFrom ? `, first run \`${lineageRoot}\`` : ''}`;
 }

@@ -33,6 +33,7 @@ function buildRequest(ctx: RunContext, call: NodeCall, attempt: number, worktree
     root: input.root,
     runDir: input.runDir,
     key: call.key,
+    fingerprint: call.fingerprint,
     index: call.index,
     label: settings.label,
     phase: settings.phase,
