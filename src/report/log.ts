@@ -20,6 +20,8 @@ const kinds: Record<string, LogLine['kind']> = {
   panda_raw_report_error: 'error',
   panda_auto_answer: 'event',
   run_state: 'event',
+  park: 'event',
+  unpark: 'event',
 };
 
 /** What a run said on its way: logs, phases, checkpoints, errors of items and stderr of the script. */

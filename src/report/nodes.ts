@@ -9,8 +9,8 @@ export interface ReportAttempt {
   attempt: number;
   startMs: number;
   endMs: number | null;
-  /** `retry`: failed and tried again. */
-  outcome: 'ok' | 'failed' | 'retry' | 'open';
+  /** `retry`: failed and tried again. `wait`: refused by its provider, and made again later as the same attempt. */
+  outcome: 'ok' | 'failed' | 'retry' | 'wait' | 'open';
   reason?: string;
   model?: string;
   tokens?: number;
@@ -94,12 +94,12 @@ function readEvent(node: ReportNode, event: InnerEvent, ms: number, limit: numbe
   const model = stringOf(event['model']);
   if (model !== undefined && (node.model === '' || model !== 'inherit')) node.model = model;
   if (event['config'] !== undefined) node.config = objectOf(event['config']);
-  if (event.type === 'agent_start') {
+  if (event.type === 'agent_start' || event.type === 'agent_continue') {
     node.status = 'running';
     node.endMs = null;
     node.attempts.push({ attempt: numberOf(event['attempt']) ?? 1, startMs: ms, endMs: null, outcome: 'open' });
-  } else if (event.type === 'agent_retry') {
-    endAttempt(node, event, ms, 'retry', stringOf(event['reason']));
+  } else if (event.type === 'agent_retry' || event.type === 'agent_wait') {
+    endAttempt(node, event, ms, event.type === 'agent_retry' ? 'retry' : 'wait', stringOf(event['reason']));
   } else if (event.type === 'agent_skip') {
     node.status = 'skip';
     node.endMs = ms;

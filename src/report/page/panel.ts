@@ -72,7 +72,7 @@ function part(title, text, content) {
 function attemptsTable(node) {
   return h('table', { class: 'mini' }, h('tbody', {}, node.attempts.map((attempt) => h('tr', {},
     h('th', { scope: 'row' }, attempt.attempt + '/' + node.maxAttempts),
-    h('td', {}, mark(attempt.outcome === 'ok' ? 'ok' : attempt.outcome === 'open' ? 'running' : 'failed'), attempt.outcome === 'retry' ? 'failed, tried again' : attempt.outcome),
+    h('td', {}, mark(attempt.outcome === 'ok' ? 'ok' : attempt.outcome === 'open' ? 'running' : 'failed'), attempt.outcome === 'retry' ? 'failed, tried again' : attempt.outcome === 'wait' ? 'refused, went on later' : attempt.outcome),
     h('td', {}, attempt.reason || ''),
     h('td', { class: 'num' }, attempt.endMs === null ? '–' : duration(attempt.endMs - attempt.startMs)),
     h('td', { class: 'num' }, attempt.tokens === undefined ? '' : count(attempt.tokens) + ' tok')))));
