@@ -60,6 +60,8 @@ export async function planResume(engine: Engine, client: Client, plan: RunPlan, 
   if (shared && !hosted) throw needsWorker(recorded.runId);
   if (!flags.rebuildState) checkState(join(recorded.runDir, 'state.json'));
   if (differences.length === 0) {
+    const closed = hosted || shared ? undefined : await (await import('./unplayable.ts')).closeUnplayable(client, plan);
+    if (closed) return { mode: 'start', plan, input: { ...input, reuse: await reuse() }, notes: closed };
     const open = await readRunInput(client, recorded.runId);
     const own = { ...plan, runId: open.runId, runDir: open.runDir, command: open.command, startedMs: open.startedMs };
     return { mode: 'attach', plan: own, input: await changeLimits(client, open, flags), shared };

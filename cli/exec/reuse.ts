@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
 import * as z from 'zod';
 import { json } from '../../schemas/json.ts';
 import { usage } from '../../schemas/limits.ts';
@@ -8,6 +9,8 @@ import { OdwError } from '../../src/errors/error.ts';
 import { stateText } from '../../src/journal/state-text.ts';
 import { writeFileAtomic } from '../../system/files.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
+import { isReplayFailure } from '../../temporal/run/fits.ts';
+import { readKeptNodes, reusableOf } from '../../temporal/run/kept-results.ts';
 import { findHistory, rebuildState } from '../../temporal/run/rebuild.ts';
 import type { Earlier } from './earlier.ts';
 import { withLeft } from './left-results.ts';
@@ -49,13 +52,28 @@ export async function readReuse(client: Client, run: { runId: string; runDir: st
   if (!rebuild) checkState(path);
   const history = await findHistory(client, run.runId, run.runDir);
   if (history) {
-    const state = await rebuildState(history, run.runId, blobDataConverter());
+    const state = await rebuildState(history, run.runId, blobDataConverter()).catch((error: unknown) => {
+      if (!isReplayFailure(error)) throw error;
+      return undefined;
+    });
+    if (!state) return withLeft(await readUnplayed(client, run, history), run.runDir, { journal: false });
     if (rebuild) writeFileAtomic(path, stateText(state), { sync: true });
     return withLeft(earlierOf(storedState.parse(state)), run.runDir, { journal: false });
   }
   if (rebuild) throw new OdwError('run-no-history', `no history of run ${run.runId} is left to write ${path} from`);
   if (existsSync(path)) return withLeft(earlierOf(readState(path)), run.runDir, { journal: true });
   throw new OdwError('resume-no-results', `run ${run.runId} has neither a history nor a state.json: nothing is left to resume from`);
+}
+
+// This version's workflow code does not fit the run: results stand in its history, the rest in state.json.
+async function readUnplayed(client: Client, run: { runId: string; runDir: string }, history: History): Promise<Earlier> {
+  const path = join(run.runDir, 'state.json');
+  const kept = await readKeptNodes(client, run.runId, history);
+  const nodes = reusableOf(kept);
+  const spent = kept.reduce((sum, { outcome }) => sum + (outcome?.tokens ?? 0), 0);
+  if (!existsSync(path)) return { reuse: { nodes, checkpoints: {}, spent, approx: true }, failed: [], active: [] };
+  const { reuse, ...rest } = earlierOf(readState(path));
+  return { ...rest, reuse: { ...reuse, nodes: { ...reuse.nodes, ...nodes }, spent: Math.max(reuse.spent, spent) } };
 }
 
 /**

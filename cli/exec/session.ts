@@ -9,6 +9,7 @@ import { odwHome } from '../../system/paths.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { clientOn, openConnection } from '../../temporal/connect.ts';
 import { ensureEngine, type Engine, type Progress } from '../../temporal/engine/index.ts';
+import { unplayable } from '../../temporal/run/closing.ts';
 import { hostRun, type HostEnd } from '../../temporal/run/host.ts';
 import { followJournal } from '../runs/follow.ts';
 import { printEngineProgress } from '../engine-progress.ts';
@@ -87,6 +88,12 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
         if (runId) updateRunFile(own.runDir, { temporal_run_id: runId });
       },
     });
+    if (mode === 'attach' && end.closed && end.closing.error?.category === unplayable) {
+      lock.release();
+      signals.dispose();
+      output.notice(`${end.closing.error.message}: a new run reuses what is finished`);
+      return await runSession({ ...plan, recorded: { ...findRecorded(plan.root, own.runId), asked: own.runId } }, input, flags, output);
+    }
     return await finish(own, end, flags, output, signals.exitCode);
   } catch (error) {
     updateRunFile(own.runDir, { status: 'interrupted', state: 'interrupted' });

@@ -1,6 +1,9 @@
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import type { SinkRecord } from '../../schemas/journal.ts';
-import { watchdogPrefix } from '../worker/watchdog.ts';
+import { unplayablePrefix, watchdogPrefix } from '../worker/watchdog.ts';
+
+/** Category of the error of a run that was closed because this version's workflow code does not fit its history. */
+export const unplayable = 'replay_mismatch';
 
 /** How a run ended, read from the last event of its history: the same live and when rebuilt (DESIGN D6). */
 export interface RunClosing {
@@ -33,7 +36,12 @@ export function readClosing(history: History): RunClosing | undefined {
   if (terminated) {
     const reason = terminated.reason ?? '';
     if (reason.startsWith(watchdogPrefix))
-      return { status: 'failed', code: 1, closedMs, error: { category: 'workflow_error', message: reason.slice(watchdogPrefix.length) } };
+      return {
+        status: 'failed',
+        code: 1,
+        closedMs,
+        error: { category: reason.startsWith(unplayablePrefix) ? unplayable : 'workflow_error', message: reason.slice(watchdogPrefix.length) },
+      };
     return {
       status: 'cancelled',
       code: 1,

@@ -7,6 +7,14 @@ export const watchdogPrefix = 'odw: ';
 // WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE
 const unhandledFailure = 14;
 
+/** Text before the cause in the reason of a run whose history does not fit this version's workflow code (DESIGN D3). */
+export const unplayablePrefix = `${watchdogPrefix}this version cannot go on with the run, for its workflow code differs from what made the history: `;
+
+/** Whether a failure says that workflow code and history do not fit. */
+export function isMismatch(message: string): boolean {
+  return /TMPRL1100|nondeterminism|determinism violation|\[ODW-PLAY\]/i.test(message);
+}
+
 export interface Watchdog {
   stop(): void;
 }
@@ -31,7 +39,8 @@ export function watchRun(client: Client, workflowId: string, server: { lost: () 
       if (suspicion > 0) {
         const cause = await lastTaskFailure(client, description);
         const hopeless = cause !== undefined && suspicion >= 2 && isHopeless(cause);
-        if (attempt >= 3 || hopeless) await handle.terminate(`${watchdogPrefix}${explain(cause)}`);
+        if (attempt >= 3 || hopeless)
+          await handle.terminate(cause !== undefined && isMismatch(cause) ? `${unplayablePrefix}${cause}` : `${watchdogPrefix}${explain(cause)}`);
       }
     } catch (error) {
       // The run may close between the look and the termination.
@@ -60,7 +69,7 @@ async function lastTaskFailure(client: Client, description: WorkflowExecutionDes
 }
 
 function isHopeless(cause: string): boolean {
-  return /unhandled (promise )?rejection|script execution timed out/i.test(cause);
+  return isMismatch(cause) || /unhandled (promise )?rejection|script execution timed out/i.test(cause);
 }
 
 function explain(cause: string | undefined): string {

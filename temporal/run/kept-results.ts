@@ -1,0 +1,78 @@
+import type { Client } from '@temporalio/client';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
+import { nodeFiles } from '../../activities/executor/node-files.ts';
+import { readOutcome } from '../../activities/run-node/outcome-file.ts';
+import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
+import type { ReusableNode } from '../../schemas/run-input.ts';
+import { nodeValue } from '../../workflows/node/value.ts';
+
+/** A node that was handed out, and its outcome when it has one. */
+export interface KeptNode {
+  activityId: string;
+  request: NodeRequest;
+  outcome: NodeOutcome | undefined;
+}
+
+/**
+ * What a run's nodes were asked and answered, read from its histories without playing them: for one that this version's workflow code
+ * does not fit. Outcomes that did not reach the server are taken from the nodes' folders.
+ *
+ * @param last the history of the run's last execution; those before it are asked of the server, as far as it still has them
+ */
+export async function readKeptNodes(client: Client, runId: string, last: History): Promise<KeptNode[]> {
+  const nodes: KeptNode[] = [];
+  for (let history: History | undefined = last; history;) {
+    nodes.unshift(...(await nodesOf(client, history)));
+    const before: string | null | undefined = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+    history = before
+      ? await client.workflow
+          .getHandle(runId, before)
+          .fetchHistory()
+          .catch(() => undefined)
+      : undefined;
+  }
+  return nodes.map((node) => ({ ...node, outcome: node.outcome ?? readOutcome(nodeFiles(node.request.runDir, node.activityId).outcome) }));
+}
+
+/** The results among kept nodes, as another run takes them over. */
+export function reusableOf(nodes: readonly KeptNode[]): Record<string, ReusableNode> {
+  const found: Record<string, ReusableNode> = {};
+  for (const { request, outcome } of nodes) {
+    if (outcome?.status !== 'ok' || request.fingerprint === undefined) continue;
+    const { key, fingerprint, label, phase, index } = request;
+    found[key] = { fingerprint, value: nodeValue(outcome, request.schema !== undefined), tokens: outcome.tokens, label, phase, index };
+  }
+  return found;
+}
+
+type Payloads = NonNullable<NonNullable<NonNullable<History['events']>[number]['activityTaskScheduledEventAttributes']>['input']>['payloads'];
+
+async function nodesOf({ options }: Client, { events }: History): Promise<KeptNode[]> {
+  const payloads: NonNullable<Payloads> = [];
+  const found = new Map<string, { activityId: string; request: number; outcome?: number }>();
+  for (const event of events ?? []) {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    const [input] = scheduled?.input?.payloads ?? [];
+    if (scheduled?.activityType?.name === 'agent' && input)
+      found.set(String(event.eventId), { activityId: scheduled.activityId ?? '', request: payloads.push(input) - 1 });
+    const completed = event.activityTaskCompletedEventAttributes;
+    const [result] = completed?.result?.payloads ?? [];
+    const node = completed && found.get(String(completed.scheduledEventId));
+    if (node && result) node.outcome = payloads.push(result) - 1;
+  }
+  const values = (await decode(options.loadedDataConverter, payloads)) as ((NodeRequest & NodeOutcome) | undefined)[];
+  return [...found.values()].flatMap(({ activityId, request, outcome }) => {
+    const asked = values[request];
+    return asked ? [{ activityId, request: asked, outcome: outcome === undefined ? undefined : values[outcome] }] : [];
+  });
+}
+
+async function decode(converter: Client['options']['loadedDataConverter'], payloads: NonNullable<Payloads>): Promise<unknown[]> {
+  if (payloads.length === 0) return [];
+  const { decodeArrayFromPayloads, extstoreInboundOptions, visit, walkStartWorkflowExecutionRequest } =
+    await import('@temporalio/common/lib/internal-non-workflow/index.js');
+  // Only whole messages can be resolved: this one has a list of payloads.
+  const request = { input: { payloads: [...payloads] } };
+  await visit(request, walkStartWorkflowExecutionRequest, extstoreInboundOptions(converter.externalStorage));
+  return decodeArrayFromPayloads(converter, request.input.payloads, undefined);
+}
