@@ -48,7 +48,7 @@ describe('agent types', () => {
   afterAll(() => {
     if (before === undefined) delete process.env['CLAUDE_CONFIG_DIR'];
     else process.env['CLAUDE_CONFIG_DIR'] = before;
-    for (const folder of [root, home]) rmSync(folder, { recursive: true, force: true });
+    for (const folder of [root, home]) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   const write = (folder: string, name: string, text: string) => {
     mkdirSync(join(folder, 'agents'), { recursive: true });

@@ -10,7 +10,7 @@ let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'odw-init-'));
 });
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
 
 const written = ['.claude/skills/odw/SKILL.md', '.claude/odw/odw.d.ts', '.claude/workflows/jsconfig.json', '.claude/workflows/hello.js'];
 const read = (name: string) => readFileSync(join(root, name), 'utf8');

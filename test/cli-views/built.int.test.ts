@@ -17,7 +17,7 @@ beforeAll(async () => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'odw-built-')));
   await makeRunFolder(root, 'run-1', { exit: { status: 'completed', code: 0 } });
 });
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
 
 describe('the built command', () => {
   it.each([

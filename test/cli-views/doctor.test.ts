@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   process.env = before;
-  rmSync(root, { recursive: true, force: true });
+  rmSync(root, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** A program that answers by its first argument. */

@@ -18,7 +18,7 @@ beforeEach(() => {
     return { runId: 'preview', runDir: await makeRunFolder(root, 'preview', { run: { preview: true }, exit: { status: 'failed', code: 1 } }) };
   };
 });
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
 
 const odw = (...argv: string[]) =>
   runCommand((program) => registerReport(program, { previewRun: (options) => preview(options) }), ['report', ...argv, '--path', root]);

@@ -13,7 +13,7 @@ let root: string;
 beforeEach(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'odw-runs-')));
 });
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
 
 const odw = (...argv: string[]) => runCommand(registerRuns, ['runs', ...argv, '--path', root]);
 const list = async (...argv: string[]) =>

@@ -11,7 +11,7 @@ let root: string;
 beforeEach(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'odw-plan-')));
 });
-afterEach(() => rmSync(root, { recursive: true }));
+afterEach(() => rmSync(root, { recursive: true, maxRetries: 5 }));
 
 const plan = (flags: Partial<ExecFlags>, env: NodeJS.ProcessEnv = {}) => planRun({ path: root, autoAnswer: true, report: true, ...flags }, env);
 

@@ -23,7 +23,7 @@ describe('odw runs rebuild', () => {
     const { runId } = await project.odw(['exec', '--script', 'a.js', '--concurrency', '3', '--input', '{ "x":  1 }']);
     const dir = project.runDir(runId as string);
     const before = read(dir);
-    rmSync(dir, { recursive: true });
+    rmSync(dir, { recursive: true, maxRetries: 5 });
     const rebuilt = await project.odw(['runs', 'rebuild', runId as string]);
     expect(rebuilt).toMatchObject({ code: 0, stderr: '' });
     expect(read(dir)).toEqual(before);
@@ -45,7 +45,7 @@ describe('odw runs rebuild', () => {
     const { runId } = await run.end;
     const dir = project.runDir(runId as string);
     const before = readFileSync(join(dir, 'events.jsonl'), 'utf8');
-    rmSync(dir, { recursive: true });
+    rmSync(dir, { recursive: true, maxRetries: 5 });
     expect((await project.odw(['runs', 'rebuild', runId as string])).stdout).toMatch(/\[interrupted\] from 4 events/);
     expect(readFileSync(join(dir, 'events.jsonl'), 'utf8')).toBe(before);
     expect((await project.odw(['runs', 'rebuild', 'odw-exec-1-1'])).stderr).toMatch(/no history of run odw-exec-1-1: the server at .* does not know it/);

@@ -141,7 +141,7 @@ describe('the whole', () => {
     const copy = join(scratch, 'errors.md');
     writeFileSync(copy, pageOf('docs/errors.md').text.replace('### script-required', '### script-needed'));
     await expect(promisify(execFile)(process.execPath, [script, '--check', copy])).rejects.toThrow(/does not agree/);
-    rmSync(scratch, { recursive: true });
+    rmSync(scratch, { recursive: true, maxRetries: 5 });
   });
 
   it('errors name commands and flags that exist', () => {

@@ -12,7 +12,7 @@ let home: string;
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'odw-external-'));
 });
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
 
 const envWith = (more: NodeJS.ProcessEnv) => ({ HOME: home, ODW_HOME: join(home, 'odw'), ...more });
 

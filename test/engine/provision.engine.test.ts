@@ -23,7 +23,7 @@ beforeAll(() => {
 });
 afterAll(async () => {
   await stopServer({ env });
-  rmSync(path, { recursive: true, force: true });
+  rmSync(path, { recursive: true, force: true, maxRetries: 5 });
 });
 
 describe('a machine with Go and no download', () => {

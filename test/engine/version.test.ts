@@ -36,7 +36,7 @@ describe('isNewEnough', () => {
 describe('readVersion', () => {
   it.runIf(process.platform === 'linux')('waits for a program that is still open for writing', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'odw-version-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    onTestFinished(() => rmSync(folder, { recursive: true, maxRetries: 5 }));
     const path = join(folder, 'temporal');
     writeFileSync(path, "#!/bin/sh\necho 'temporal version 1.8.2 (Server 1.31.2, UI 2.50.1)'\n", { mode: 0o755 });
     const open = openSync(path, 'a');

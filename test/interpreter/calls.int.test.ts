@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await interpreter.close();
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, maxRetries: 5 });
 });
 
 const of = (run: ScriptRun, type: string) => run.events.filter((event) => event.type === type);

@@ -12,7 +12,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'odw-diverged-'));
   runDir = join(folder, '.odw', 'runs', 'run-1');
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 const file = (name: string) => readFileSync(join(runDir, name), 'utf8');
 
@@ -35,7 +35,7 @@ async function written(records: SinkRecord[]): Promise<{ journal: string; debug:
   for (const record of records) writer.append(record);
   await writer.finish({ status: 'completed', code: 0, ts_ms: 9000 });
   const files = { journal: file('events.jsonl'), debug: file('script-debug.log'), state: file('state.json') };
-  rmSync(runDir, { recursive: true });
+  rmSync(runDir, { recursive: true, maxRetries: 5 });
   return files;
 }
 

@@ -13,7 +13,7 @@ let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'odw-run-file-'));
 });
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
 
 const place = { workflowId: 'wf', temporalRunId: 'tr', namespace: 'default', address: '127.0.0.1:7233', ui: null };
 const dirOf = (id: string) => join(root, '.odw', 'runs', id);

@@ -20,7 +20,7 @@ beforeEach(() => {
   runDir = join(folder, '.odw', 'runs', 'run-1');
 });
 
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 const exit = { status: 'completed', code: 0, ts_ms: 9000 } as const;
 const eventsPath = () => join(runDir, 'events.jsonl');
@@ -125,7 +125,7 @@ describe('JournalWriter', () => {
     const records = someEvents(12);
     await writeAll(records);
     const live = readFileSync(eventsPath());
-    rmSync(runDir, { recursive: true });
+    rmSync(runDir, { recursive: true, maxRetries: 5 });
     await writeAll(records);
     expect(readFileSync(eventsPath()).equals(live)).toBe(true);
   });

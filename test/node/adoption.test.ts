@@ -26,7 +26,7 @@ beforeAll(async () => {
     logLevel: 'error',
   });
 });
-afterAll(() => rmSync(built, { recursive: true, force: true }));
+afterAll(() => rmSync(built, { recursive: true, force: true, maxRetries: 5 }));
 
 /** Starts a host of the node in a process, and process group, of its own. */
 function startHost(node: NodeRequest, bin: string, env: NodeJS.ProcessEnv): ChildProcess {

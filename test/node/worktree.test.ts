@@ -128,7 +128,7 @@ describe('a node in a worktree', () => {
     await until(() => lines(join(root, 'starts')).length === 1);
     first.cancel('leave');
     await expect(running).rejects.toSatisfy(isNodeLeft);
-    rmSync(dir, { recursive: true });
+    rmSync(dir, { recursive: true, maxRetries: 5 });
     writeFileSync(join(root, 'go'), '');
     const outcome = await runNode(node, host(fixture('counted.sh'), env));
     expect(outcome).toMatchObject({ status: 'failed', failure: { category: 'worktree_capture_failed' }, worktree: { changed: true } });

@@ -9,7 +9,7 @@ const scripts = fileURLToPath(new URL('../../scripts', import.meta.url));
 const folders: string[] = [];
 
 afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, maxRetries: 5 });
 });
 
 function check(script: string, files: Record<string, string>): { status: number | null; out: string; err: string } {

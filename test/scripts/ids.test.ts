@@ -9,7 +9,7 @@ const script = fileURLToPath(new URL('../../scripts/ids.mjs', import.meta.url));
 const folders: string[] = [];
 
 afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, maxRetries: 5 });
 });
 
 const spec = {

@@ -8,7 +8,7 @@ import { checkPayloadSize, payloadMaximum } from '../../temporal/blobs/payload-l
 import { failureOf } from '../engine/support/failure.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'odw-blobs-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
 
 let store: BlobStore;
 let count = 0;

@@ -8,7 +8,7 @@ import { BlobReferences } from '../../temporal/blobs/references.ts';
 import { sweepBlobs } from '../../temporal/blobs/sweep.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'odw-references-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
 
 let store: BlobStore;
 let references: BlobReferences;

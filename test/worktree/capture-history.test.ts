@@ -152,7 +152,7 @@ describe('WT-05 WT-07 what an agent committed', () => {
     write(tree.dir, { 'new.txt': 'n' });
     const changes = await bench.capture(tree);
     expect(changes).toMatchObject({ files: ['new.txt'], commits: [{ sha: lost, subject: 'lost.txt' }] });
-    rmSync(tree.dir, { recursive: true });
+    rmSync(tree.dir, { recursive: true, maxRetries: 5 });
     expect(run(bare, 'log', '--format=%H', bench.target.refName)).toContain(lost);
   });
 

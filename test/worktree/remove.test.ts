@@ -60,7 +60,7 @@ describe('pruneWorktrees', () => {
     const living = await bench.open();
     run(bench.repo, 'worktree', 'add', '-q', '--detach', join(bench.folder, 'by-hand'));
     const dead = await openWorktree({ root: bench.repo, dir: `${bench.dir}-dead`, base: 'head' });
-    rmSync(dead.dir, { recursive: true });
+    rmSync(dead.dir, { recursive: true, maxRetries: 5 });
     rmSync(join(bench.folder, 'by-hand'), { recursive: true });
     await pruneWorktrees(bench.repo);
     expect(registrations(bench)).toEqual(['node-1']);

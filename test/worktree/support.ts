@@ -13,7 +13,7 @@ const folders: string[] = [];
 afterEach(() => {
   for (const folder of folders.splice(0)) {
     execFileSync('chmod', ['-R', 'u+rwX', folder]);
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 });
 

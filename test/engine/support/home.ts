@@ -16,7 +16,7 @@ const homes: TestHome[] = [];
 afterAll(async () => {
   for (const home of homes) {
     await stopServer({ env: home.env });
-    rmSync(home.path, { recursive: true, force: true });
+    rmSync(home.path, { recursive: true, force: true, maxRetries: 5 });
   }
 });
 

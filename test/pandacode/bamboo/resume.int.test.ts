@@ -71,7 +71,7 @@ describe('sessions of bamboo', () => {
     const next = await bamboo.exec(taskOf([{ text: 'second' }]), { ws, command: resume });
     expect(next.report.ok).toBe(true);
     expect(String(messagesOf(bamboo.requests(ws).at(-1))[2]!.content)).toMatch(/# Working memory\nthe first answer[\s\S]*# Last events/);
-    rmSync(next.report.artifacts.run_dir, { recursive: true });
+    rmSync(next.report.artifacts.run_dir, { recursive: true, maxRetries: 5 });
     expect((await bamboo.exec('x', { ws, command: resume })).report.error).toMatchObject({
       category: 'invalid_request',
       message: expect.stringContaining('no transcript'),
