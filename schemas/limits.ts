@@ -45,6 +45,8 @@ export const usage = z.object({
   outputTokens: z.number(),
   /** Attempts whose executor told no tokens: the sums are lower bounds. */
   unmetered: z.number(),
+  /** Attempts whose executor told tokens without a split: all of theirs count as output. */
+  unsplit: z.number(),
   /** USD as the vendors said, and as reckoned from a price list; attempts of unknown price. */
   money: z.object({ measured: z.number(), estimated: z.number(), unpriced: z.number() }),
 });

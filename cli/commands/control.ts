@@ -44,8 +44,8 @@ function registerLimits(program: Command): void {
     });
 }
 
-function orNone(read: (text: string) => number): (text: string) => number | null {
-  return (text) => (text === 'none' ? null : read(text));
+function orNone(read: (text: string) => number): (text: string) => number | 'none' {
+  return (text) => (text === 'none' ? text : read(text));
 }
 
 function onRun(program: Command, name: string, about: string): Command {

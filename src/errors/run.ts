@@ -48,7 +48,7 @@ export const runErrors = {
   'run-open': {
     sentence: 'The run has not ended, so it is not removed.',
     retryable: 'person',
-    next: 'Stop it first: odw stop ID. Or pass --force, which stops it and loses what its agents are doing.',
+    next: 'Remove it with odw runs rm ID --force, which loses what its agents are doing; or end it first with odw stop ID.',
   },
   'run-unsaved-work': {
     sentence: "A worktree of the run holds an agent's work that is kept nowhere else, so the run is not removed.",

@@ -57,6 +57,7 @@ const forms: Record<string, (event: Fields) => string[]> = {
   run_state: (e) => [`[run] ${show(e['from'])} -> ${show(e['to'])} reason=${show(e['reason'])}`],
   park: (e) => [
     `[run] parked ${show(e['scope'])} reason=${show(e['reason'])}${e['until'] ? ` until=${show(e['until'])}` : ''}${e['message'] ? `: ${show(e['message'])}` : ''}`,
+    ...(e['fix'] ? [`[run] to go on: ${show(e['fix'])}`] : []),
   ],
   limit_warning: (e) => [`[run] near a limit: ${show(e['message'])}`],
   limits: (e) => [`[run] limits ${show(e['scope'])} ${jsonText(e['changes'] ?? {})}`],

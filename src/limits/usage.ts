@@ -1,7 +1,7 @@
 import type { Cost, Usage } from '../../schemas/limits.ts';
 
 export function noUsage(): Usage {
-  return { agents: 0, retries: 0, tokens: 0, outputTokens: 0, unmetered: 0, money: { measured: 0, estimated: 0, unpriced: 0 } };
+  return { agents: 0, retries: 0, tokens: 0, outputTokens: 0, unmetered: 0, unsplit: 0, money: { measured: 0, estimated: 0, unpriced: 0 } };
 }
 
 /** What one attempt used; null or undefined = its executor did not tell. */
@@ -15,7 +15,9 @@ export interface AttemptUsage {
 export function addAttempt(usage: Usage, { tokens, outputTokens, cost }: AttemptUsage): void {
   if (tokens === null) usage.unmetered++;
   usage.tokens += tokens ?? 0;
-  usage.outputTokens += outputTokens ?? 0;
+  // DIAL-24: without a split all of them count.
+  if (outputTokens === null && tokens !== null) usage.unsplit++;
+  usage.outputTokens += outputTokens ?? tokens ?? 0;
   if (cost) usage.money[cost.basis] += cost.usd;
   else usage.money.unpriced++;
 }

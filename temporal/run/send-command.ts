@@ -6,6 +6,8 @@ import { liveWorkers } from '../service/pollers.ts';
 
 /** Milliseconds within which a command says that nobody answers (CTRL-08). */
 const answerMs = 4500;
+/** The same when a host is known to live: then it is only busy. */
+const busyMs = 30_000;
 
 /** A run as the server knows it; undefined when it does not. */
 export async function lookUpRun(client: Client, runId: string): Promise<{ open: boolean; status: string; queue: string } | undefined> {
@@ -29,14 +31,16 @@ export async function isServed(client: Client, queue: string): Promise<boolean> 
  * @throws OdwError `worker-down` when nobody hosts the run, or who does gives no answer
  */
 export async function sendCommand(client: Client, runId: string, queue: string, request: ControlRequest): Promise<ControlAnswer> {
-  const until = Date.now() + answerMs;
-  if (!(await isServed(client, queue))) throw workerDown(runId, `nobody hosts run ${runId}`);
+  const workers = await liveWorkers(client, queue);
+  const waitMs = workers.some(({ here }) => here) ? busyMs : answerMs;
+  const until = Date.now() + waitMs;
+  if (workers.length === 0) throw workerDown(runId, `nobody hosts run ${runId}`);
   const handle = client.workflow.getHandle(runId);
   try {
     return await client.withDeadline(until, () => handle.executeUpdate<ControlAnswer, [ControlRequest]>(controlUpdate, { args: [request] }));
   } catch (error) {
     if ((error as { name?: string }).name !== 'WorkflowUpdateRPCTimeoutOrCancelledError' && !isDeadline(error)) throw error;
-    throw workerDown(runId, `the process that hosts run ${runId} gave no answer within ${answerMs / 1000} s; it may still take the command`);
+    throw workerDown(runId, `the process that hosts run ${runId} gave no answer within ${waitMs / 1000} s; it may still take the command`);
   }
 }
 

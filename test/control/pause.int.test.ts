@@ -1,6 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { OdwProcess } from '../support/odw.ts';
 import { HeldProject, runIdOf, until } from './support.ts';
+
+// Each step is a process of its own, on a machine that others use too.
+vi.setConfig({ testTimeout: 240_000 });
 
 let project: HeldProject;
 let run: OdwProcess | undefined;

@@ -1,9 +1,12 @@
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { identify } from '../../system/process-table.ts';
 import { Project, startOdw, type OdwProcess } from '../support/odw.ts';
 import { HeldProject, runIdOf, until } from './support.ts';
+
+// Each step is a process of its own, on a machine that others use too.
+vi.setConfig({ testTimeout: 240_000 });
 
 let project: Project;
 let run: OdwProcess | undefined;

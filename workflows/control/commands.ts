@@ -30,7 +30,10 @@ function changeLimits(ctx: RunContext, scope: string, changes: LimitChanges): Co
   if (agents != null && agents > most) return refusal(ctx, 'LIMIT_TOO_HIGH', `the run was started with --max-agents ${most}: ${agents} is more`);
   const changed = Object.keys(changes).length > 0;
   if (changed) applyLimits(ctx, scope, changes);
-  const scopes = [wholeRun, ...ctx.limits.book.scopes.filter((one) => one !== wholeRun && (one === scope || Object.keys(ctx.limits.book.limits(one)).length > 0))];
+  const scopes = [
+    wholeRun,
+    ...ctx.limits.book.scopes.filter((one) => one !== wholeRun && (one === scope || Object.keys(ctx.limits.book.limits(one)).length > 0)),
+  ];
   const limits = scopes.map((one) => ({
     scope: one,
     limits: { ...ctx.limits.book.limits(one), ...(one === wholeRun ? { concurrency: ctx.permits.size } : {}) },

@@ -40,18 +40,19 @@ export class OperatorLimits {
     for (const [name, values] of Object.entries(limits?.providers ?? {})) this.book.set(`provider:${name}`, values);
   }
 
-  /** What keeps a dispatch from starting now; asked once it has its permit. */
-  check(call: NodeCall, first: boolean): Verdict {
+  /** What keeps a dispatch from starting, asked once it has its permit. When nothing does, it counts as started from this moment on. */
+  check(call: NodeCall, attempt: { first: boolean; retried: boolean }): Verdict {
     const { budget, control } = this.ctx;
     if (this.book.isLimited) {
-      const hit = this.book.hit(scopesOf(call), this.seconds(), first);
+      const hit = this.book.hit(scopesOf(call), this.seconds(), attempt.first);
       if (hit) return this.ctx.input.options.limits?.onLimit === 'stop' ? this.end(hit) : this.parkFor(hit);
     }
-    return budget.total !== null && control.inFlight > 0 && !budget.exhausted && budget.taken ? 'room' : undefined;
+    if (budget.total !== null && control.inFlight > 0 && !budget.exhausted && budget.taken) return 'room';
+    this.start(call, attempt);
+    return undefined;
   }
 
-  /** A dispatch starts. */
-  starts(call: NodeCall, first: boolean, retried: boolean): void {
+  private start(call: NodeCall, { first, retried }: { first: boolean; retried: boolean }): void {
     const scopes = scopesOf(call);
     if (first) this.book.launched(scopes);
     if (retried) this.book.retried(scopes);
@@ -133,6 +134,6 @@ function scopeFlag(scope: string): string {
   return scope === wholeRun ? '' : ` --${kind} '${name.join(':')}'`;
 }
 
-function scopesOf({ settings }: NodeCall): string[] {
-  return [wholeRun, `phase:${settings.phase}`, `provider:${settings.provider ?? settings.runtime}`];
+function scopesOf({ settings, service }: NodeCall): string[] {
+  return [wholeRun, `phase:${settings.phase}`, `provider:${service}`];
 }

@@ -24,16 +24,15 @@ export async function servedAttempt(
   call.waits = noWaits();
   for (;;) {
     ctx.providers.wants(call);
-    const first = attempt === 1 && call.waits.held === 0;
+    const fresh = call.waits.held === 0;
     await ctx.control.admit(
       () => ctx.providers.scopesOf(call),
-      () => ctx.limits.check(call, first),
+      () => ctx.limits.check(call, { first: attempt === 1 && fresh, retried: attempt > 1 && fresh }),
     );
     let outcome: NodeOutcome | undefined;
     try {
       admitted();
       ctx.providers.starts(call);
-      ctx.limits.starts(call, first, attempt > 1 && call.waits.held === 0);
       outcome = await runAttempt(ctx, call, events, attempt, retry);
       if (ctx.dialect === 'claude') ctx.budget.addOutput(outcome.outputTokens ?? null, outcome.tokens);
       else ctx.budget.add(outcome.tokens);
