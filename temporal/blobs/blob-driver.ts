@@ -1,5 +1,7 @@
-import { StorageDriverClaim, type Payload, type StorageDriver } from '@temporalio/common';
+import { ApplicationFailure, StorageDriverClaim, type Payload, type StorageDriver } from '@temporalio/common';
 import proto from '@temporalio/proto';
+import { isOdwError, OdwError } from '../../src/errors/error.ts';
+import { errorTable } from '../../src/errors/table.ts';
 import { sha256Of, type BlobStore } from './blob-store.ts';
 import { checkPayloadSize } from './payload-limit.ts';
 import type { BlobReferences } from './references.ts';
@@ -22,6 +24,17 @@ export function blobDriver(store: BlobStore, references: BlobReferences, maximum
       await references.add(context.target?.id ?? 'unknown', contents.map(sha256Of));
       return Promise.all(contents.map(async (content) => new StorageDriverClaim({ sha256: await store.write(content) })));
     },
-    retrieve: (_context, claims) => Promise.all(claims.map(async (claim): Promise<Payload> => wire.decode(await store.read(claim.claimData['sha256'] ?? '')))),
+    retrieve: (_context, claims) => Promise.all(claims.map(async (claim): Promise<Payload> => wire.decode(await read(store, claim.claimData['sha256'] ?? '')))),
   };
+}
+
+// An activity whose input cannot be read fails at once and says so: the server would hand it out for ever, and nobody would hear of it.
+async function read(store: BlobStore, sha256: string): Promise<Uint8Array> {
+  try {
+    return await store.read(sha256);
+  } catch (error) {
+    if (!isOdwError(error)) throw error;
+    const cause = new OdwError(error.slug, `${error.message}. ${errorTable[error.slug].next}`, { fields: error.fields });
+    throw ApplicationFailure.create({ message: cause.message, type: error.slug, nonRetryable: true, cause });
+  }
 }

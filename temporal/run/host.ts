@@ -5,6 +5,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import type { JournalWriterOptions } from '../../activities/journal/writer.ts';
 import type { Executor } from '../../activities/executor/resolve-executor.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
+import { OdwError } from '../../src/errors/error.ts';
 import type { Engine } from '../engine/index.ts';
 import { rescueRun } from '../worker/rescue.ts';
 import { createRunWorker, leaveGraceMs, runQueue } from '../worker/run-worker.ts';
@@ -68,9 +69,11 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   const running = worker.run();
   running.catch(() => {});
   const server = reviveServer(engine, options.onNotice ?? (() => {}));
-  const watchdog = watchRun(client, input.runId, server);
+  const unreadable = new AbortController();
+  const watchdog = watchRun(client, input.runId, { ...server, unreadable: (cause) => unreadable.abort(cause) });
+  const leaving = AbortSignal.any([unreadable.signal, ...(options.leave ? [options.leave] : [])]);
   try {
-    closedSeen = await waitForClose({ handle, running, leave: options.leave, onLost: server.lost });
+    closedSeen = await waitForClose({ handle, running, leave: leaving, onLost: server.lost });
   } finally {
     watchdog.stop();
     if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -78,12 +81,19 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   if (!closedSeen) {
     await leave(input.runDir, running);
     await keeper.leave();
+    if (unreadable.signal.aborted) throw blobTrouble(String(unreadable.signal.reason));
     return { closed: false };
   }
   // A run that closes while nodes are in flight (a script that did not wait for them) leaves nothing running.
   if (worker.getStatus().numInFlightActivities > 0) await Promise.race([running.catch(() => {}), sleep(closeGraceMs)]);
   debugPoint('after-run-close');
   return { closed: true, ...(await keeper.close(handle, options.dataConverter)) };
+}
+
+function blobTrouble(cause: string): OdwError {
+  const slug = cause.includes('is damaged') ? 'blob-damaged' : 'blob-missing';
+  const next = 'Bring the blob back and resume. Without it: odw stop ID, then resume, which takes the results over that are left.';
+  return new OdwError(slug, `the run cannot go on: ${cause}`, { next });
 }
 
 function preload(input: RunInput): void {

@@ -4,6 +4,7 @@ import { nodeFiles } from '../../activities/executor/node-files.ts';
 import { readOutcome } from '../../activities/run-node/outcome-file.ts';
 import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
 import type { ReusableNode } from '../../schemas/run-input.ts';
+import { isBlobTrouble } from '../blobs/blob-trouble.ts';
 import { nodeValue } from '../../workflows/node/value.ts';
 
 /** A node that was handed out, and its outcome when it has one. */
@@ -60,11 +61,26 @@ async function nodesOf({ options }: Client, { events }: History): Promise<KeptNo
     const node = completed && found.get(String(completed.scheduledEventId));
     if (node && result) node.outcome = payloads.push(result) - 1;
   }
-  const values = (await decode(options.loadedDataConverter, payloads)) as ((NodeRequest & NodeOutcome) | undefined)[];
+  const values = (await decodeEach(options.loadedDataConverter, payloads)) as ((NodeRequest & NodeOutcome) | undefined)[];
   return [...found.values()].flatMap(({ activityId, request, outcome }) => {
     const asked = values[request];
     return asked ? [{ activityId, request: asked, outcome: outcome === undefined ? undefined : values[outcome] }] : [];
   });
+}
+
+// A blob that is missing or damaged costs the node that it belongs to, and no other.
+async function decodeEach(converter: Client['options']['loadedDataConverter'], payloads: NonNullable<Payloads>): Promise<unknown[]> {
+  try {
+    return await decode(converter, payloads);
+  } catch (error) {
+    if (!isBlobTrouble(error)) throw error;
+    const one = (payload: (typeof payloads)[number]) =>
+      decode(converter, [payload]).then(
+        ([value]) => value,
+        (problem: unknown) => (isBlobTrouble(problem) ? undefined : Promise.reject(problem)),
+      );
+    return Promise.all(payloads.map(one));
+  }
 }
 
 async function decode(converter: Client['options']['loadedDataConverter'], payloads: NonNullable<Payloads>): Promise<unknown[]> {

@@ -104,7 +104,8 @@ export class HostedRun {
       const temporalRunId = (await handle.describe()).runId;
       const keeper = this.openFiles(input, known, temporalRunId);
       if (known) await rescueRun(client, this.runId);
-      const watchdog = watchRun(client, this.runId, server, watchEveryMs);
+      const unreadable = (cause: string) => this.options.onNotice(`run ${this.runId} cannot go on: ${cause}`);
+      const watchdog = watchRun(client, this.runId, { ...server, unreadable }, watchEveryMs);
       const closed = await closing.finally(() => watchdog.stop());
       if (!closed) {
         await Promise.race([running.catch(() => {}), sleep(closeGraceMs)]);

@@ -1,3 +1,4 @@
+import { isBlobReadable, isBlobTrouble } from '../blobs/blob-trouble.ts';
 import { isNotFound } from '../run/not-found.ts';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 
@@ -15,6 +16,14 @@ export function isMismatch(message: string): boolean {
   return /TMPRL1100|nondeterminism|determinism violation|\[ODW-PLAY\]/i.test(message);
 }
 
+/** What the watchdog tells. */
+export interface WatchedServer {
+  lost: () => void;
+  answered: () => void;
+  /** A large value of the run's history cannot be read: the run is left open, for whoever brings the blob back. Told once. */
+  unreadable?: (cause: string) => void;
+}
+
 export interface Watchdog {
   stop(): void;
 }
@@ -23,13 +32,16 @@ export interface Watchdog {
  * Ends a run whose script keeps the engine from making progress: a rejected promise that nobody awaits, or a stretch
  * that never yields, fails the workflow task again and again without an event in history (DESIGN D8). Looks at the
  * pending task's attempt number; at three, or at two when the cause is known not to go away, terminates with the cause.
+ * A run whose history has a blob that cannot be read is no such run.
  * Also the first to notice that the server is away, and that it is back.
  */
-export function watchRun(client: Client, workflowId: string, server: { lost: () => void; answered: () => void }, intervalMs = 500): Watchdog {
+export function watchRun(client: Client, workflowId: string, server: WatchedServer, intervalMs = 500): Watchdog {
   const handle = client.workflow.getHandle(workflowId);
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let suspicion = 0;
+  let tried: number | undefined;
+  let told: string | undefined;
   const look = async () => {
     try {
       const description = await client.withDeadline(Date.now() + 5000, () => handle.describe());
@@ -38,6 +50,14 @@ export function watchRun(client: Client, workflowId: string, server: { lost: () 
       suspicion = description.status.name === 'RUNNING' && attempt >= 2 ? suspicion + 1 : 0;
       if (suspicion > 0) {
         const cause = await lastTaskFailure(client, description);
+        if (cause !== undefined && isBlobTrouble(cause)) {
+          tried ??= attempt;
+          // What is told is the first failure, which may be mended by now; a further one shows that it is not all.
+          if ((await isBlobReadable(cause)) && attempt < tried + 3) return;
+          if (told !== cause) server.unreadable?.(cause);
+          told = cause;
+          return;
+        }
         const hopeless = cause !== undefined && suspicion >= 2 && isHopeless(cause);
         if (attempt >= 3 || hopeless)
           await handle.terminate(cause !== undefined && isMismatch(cause) ? `${unplayablePrefix}${cause}` : `${watchdogPrefix}${explain(cause)}`);
@@ -46,9 +66,12 @@ export function watchRun(client: Client, workflowId: string, server: { lost: () 
       // The run may close between the look and the termination.
       if (!stopped && !isNotFound(error)) server.lost();
     }
-    if (!stopped) timer = setTimeout(() => void look(), intervalMs);
   };
-  timer = setTimeout(() => void look(), intervalMs);
+  const round = async () => {
+    await look();
+    if (!stopped) timer = setTimeout(() => void round(), intervalMs);
+  };
+  timer = setTimeout(() => void round(), intervalMs);
   return {
     stop() {
       stopped = true;
