@@ -6,6 +6,7 @@ import { OdwError } from '../src/errors/error.ts';
  * A host that is killed at any of them loses nothing: test/chaos/debug-points.crash.test.ts goes through the whole table.
  */
 export const debugPoints = {
+  'after-connect': 'the server answers, and has been asked nothing',
   'after-run-folder': 'the run folder holds input and script, and no run.json yet',
   'after-run-file': 'run.json is written, the server has not heard of the run',
   'after-run-start': 'the server has the run, run.json does not know its execution',

@@ -86,7 +86,10 @@ export class JournalWriter {
       () => this.current,
       (error) => this.note(join(input.runDir, 'state.json'), error),
     );
-    if (this.lastSeq < 0) this.write(launchRecord(input));
+    // A host that died before the server had the run may have been given other options; the run that the server has counts.
+    const launch = launchRecord(input);
+    if (this.lastSeq === 0 && this.index[0]?.hash !== lineHash(jsonText(launch))) this.cutBack(0, this.index[0]!);
+    if (this.lastSeq < 0) this.write(launch);
   }
 
   /** Number of the last record in the journal, those on their way to the disk included. */

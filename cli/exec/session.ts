@@ -11,6 +11,7 @@ import { clientOn, openConnection } from '../../temporal/connect.ts';
 import { ensureEngine, type Engine, type Progress } from '../../temporal/engine/index.ts';
 import { unplayable } from '../../temporal/run/closing.ts';
 import { hostRun, type HostEnd } from '../../temporal/run/host.ts';
+import { isServerAway } from '../../temporal/run/over-loss.ts';
 import { followJournal } from '../runs/follow.ts';
 import { printEngineProgress } from '../engine-progress.ts';
 import { eventsPath } from './exec.ts';
@@ -20,19 +21,25 @@ import { readFollowedEnd, type RunEnd } from './followed-end.ts';
 import { openReport } from './open-report.ts';
 import type { ExecOutput } from './output.ts';
 import type { RunPlan } from './plan.ts';
-import { findRecorded } from './recorded.ts';
 import type { ResumePlan } from './resume.ts';
+import { findRecorded } from './recorded.ts';
+import { planAnew, rethrow, retake } from './retake.ts';
 import { catchSignals } from './signals.ts';
 import { debugPoint } from '../../system/debug-point.ts';
 
 /** Runs a plan against the engine, from connection to the files of its end. Returns the exit code. */
 export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlags, output: ExecOutput): Promise<number> {
+  return retake(plan, output, (current) => hostSession(current, input, flags, output));
+}
+
+async function hostSession(plan: RunPlan, input: RunInput, flags: ExecFlags, output: ExecOutput): Promise<number> {
   const dataConverter = blobDataConverter(process.env);
   const { engine, connection } = await connect(output);
+  debugPoint('after-connect');
   let loading: Promise<Client> | undefined;
   const client = () => (loading ??= clientOn(connection, engine, dataConverter));
   const resume: ResumePlan = plan.recorded
-    ? await (await import('./resume.ts')).planResume(engine, await client(), plan, input, flags)
+    ? await (await import('./resume.ts')).planResume(engine, await client(), plan, input, flags).catch((error: unknown) => rethrow(error))
     : { mode: 'start', plan, input };
   for (const line of resume.notes ?? []) output.notice(line);
 
@@ -47,9 +54,7 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
     await followJournal(own.runDir, { onRecord: output.record });
     const ended = await readFollowedEnd(own.runDir);
     if (ended) return printEnd(own, ended, flags, output);
-    // Whoever takes over plans anew: the run may have begun or closed since.
-    const recorded = plan.recorded && { ...findRecorded(plan.root, own.runId), asked: plan.recorded.asked };
-    return runSession({ ...plan, recorded }, input, flags, output);
+    return runSession(planAnew(plan, own.runId), input, flags, output);
   }
   if (mode === 'attach' && resume.shared) {
     lock.release();
@@ -96,6 +101,7 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
     }
     return await finish(own, end, flags, output, signals.exitCode);
   } catch (error) {
+    if (isServerAway(error) && !signals.leave.aborted) rethrow(error, own.runId);
     updateRunFile(own.runDir, { status: 'interrupted', state: 'interrupted' });
     output.notice(`the host failed; the run stays open: odw exec --path ${own.root} --resume ${own.runId}`);
     throw error;

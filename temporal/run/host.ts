@@ -12,6 +12,7 @@ import { createRunWorker, leaveGraceMs, runQueue } from '../worker/run-worker.ts
 import { watchRun } from '../worker/watchdog.ts';
 import { RunKeeper, type KeptRun } from './keeper.ts';
 import { endRunThatKillsHosts } from './host-starts.ts';
+import { overLoss } from './over-loss.ts';
 import { reviveServer } from './reviver.ts';
 import { startRun } from './start.ts';
 import { waitForClose } from './wait.ts';
@@ -87,7 +88,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   // A run that closes while nodes are in flight (a script that did not wait for them) leaves nothing running.
   if (worker.getStatus().numInFlightActivities > 0) await Promise.race([running.catch(() => {}), sleep(closeGraceMs)]);
   debugPoint('after-run-close');
-  return { closed: true, ...(await keeper.close(handle, options.dataConverter)) };
+  return { closed: true, ...(await overLoss(() => keeper.close(handle, options.dataConverter), server.lost)) };
 }
 
 function blobTrouble(cause: string): OdwError {

@@ -1,48 +1,66 @@
 #!/usr/bin/env node
-// npm run chaos [--seeds N] [--from S] [--minutes M]: random kills of host, server, both and executors' parents.
+// npm run chaos -- [--seeds N] [--from S] [--minutes M] [--parallel P]: random kills of hosts, the server, executors' parents and whole process groups.
+// Runs N seeds (50), as many as fit into M minutes (10). `--from S --seeds 1` repeats seed S.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runSeed } from './seed.mjs';
+import { distribution } from './distribution.mjs';
 import { prepareEngine } from './engine.mjs';
+import { runSeed } from './seed.mjs';
 
-const option = (name, otherwise) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at === -1 ? otherwise : Number(process.argv[at + 1]);
-};
-const seeds = option('seeds', 50);
-const first = option('from', 1);
-const deadline = Date.now() + option('minutes', 10) * 60_000;
+const minutes = option('minutes');
+const seeds = option('seeds') ?? (minutes === undefined ? 50 : Infinity);
+const first = option('from') ?? 1;
+const lanes = Math.min(option('parallel') ?? Math.min(2, availableParallelism()), seeds);
+const deadline = Date.now() + (minutes ?? (seeds > 50 ? Infinity : 10)) * 60_000;
 
-const home = mkdtempSync(join(tmpdir(), 'odw-chaos-home-'));
-const { env, stop } = await prepareEngine(home);
+let next = first;
 let passed = 0;
 let failed = 0;
 const dispatch = [];
 const killed = {};
-for (let seed = first; seed < first + seeds && Date.now() < deadline; seed++) {
-  const began = Date.now();
-  const result = await runSeed(seed, env);
-  dispatch.push(...result.dispatch);
-  for (const what of result.kills) killed[what] = (killed[what] ?? 0) + 1;
-  if (result.problems.length === 0) passed++;
-  else failed++;
-  console.log(
-    `seed ${seed}: ${result.problems.length === 0 ? 'ok' : 'FAILED'}  ${((Date.now() - began) / 1000).toFixed(1)} s  killed ${result.kills.join(', ') || 'nothing'}`,
-  );
-  for (const problem of result.problems) console.log(`  ${problem}`);
-}
-await stop();
-rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+await Promise.all(Array.from({ length: lanes }, () => lane()));
 
-const sorted = dispatch.sort((a, b) => a - b);
-const at = (share) => `${((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0) / 1000).toFixed(2)} s`;
 console.log(
   `killed: ${Object.entries(killed)
     .map(([what, count]) => `${what} ${count}`)
     .join(', ')}`,
 );
-console.log(`start of a host to its next dispatch, ${sorted.length} times: median ${at(0.5)}, nine in ten under ${at(0.9)}, longest ${at(1)}`);
-if (passed + failed < seeds) console.log(`time was over after ${passed + failed} of ${seeds} seeds`);
+console.log(`start of a host to the next start of an executor, ${distribution(dispatch)}`);
+if (seeds !== Infinity && passed + failed < seeds) console.log(`the time was over after ${passed + failed} of ${seeds} seeds`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+
+// A lane has a server of its own: a kill must reach no other seed.
+async function lane() {
+  const home = mkdtempSync(join(tmpdir(), 'odw-chaos-home-'));
+  const { env, stop } = prepareEngine(home);
+  while (next < first + seeds && Date.now() < deadline) await one(next++, env);
+  stop();
+  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+}
+
+async function one(seed, env) {
+  const began = Date.now();
+  const result = await runSeed(seed, env).catch((error) => ({ problems: [error.stack], story: [], kills: [], dispatch: [] }));
+  dispatch.push(...result.dispatch);
+  for (const what of result.kills) killed[what] = (killed[what] ?? 0) + 1;
+  const ok = result.problems.length === 0;
+  if (ok) passed++;
+  else failed++;
+  console.log(`seed ${seed}: ${ok ? 'ok' : 'FAILED'}  ${((Date.now() - began) / 1000).toFixed(1)} s  ${result.kills.join(', ') || 'nothing killed'}`);
+  if (ok) return;
+  for (const line of [...result.problems, 'what happened:', ...result.story]) console.log(`  ${line}`);
+  console.log(`  again: npm run chaos -- --from ${seed} --seeds 1`);
+}
+
+function option(name) {
+  const at = process.argv.indexOf(`--${name}`);
+  if (at === -1) return undefined;
+  const value = Number(process.argv[at + 1]);
+  if (!(value > 0)) {
+    console.error(`--${name} takes a number above 0, got ${process.argv[at + 1]}`);
+    process.exit(2);
+  }
+  return value;
+}

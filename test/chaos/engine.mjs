@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const odw = fileURLToPath(new URL('../../dist/cli/odw.js', import.meta.url));
 
-export async function prepareEngine(home) {
+export function prepareEngine(home) {
   const binary = JSON.parse(execFileSync(process.execPath, [odw, 'server', 'install', '--json'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
   const env = { ...process.env, ODW_HOME: home, ODW_TEMPORAL_BIN: binary.path };
   execFileSync(process.execPath, [odw, 'server', 'start', '--json'], { env, stdio: 'ignore' });

@@ -18,8 +18,14 @@ export interface LaunchedServer extends ProcessIdentity {
   startedMs: number;
 }
 
+/** One that this process launched. */
+export interface OwnServer extends LaunchedServer {
+  /** Whether a signal ended it. Known a moment after it is gone. */
+  wasKilled: () => boolean;
+}
+
 /** Starts the server in a session of its own, so that neither Ctrl-C nor the end of the starter reaches it. */
-export async function launchServer(binary: string, layout: EngineLayout, settings: LaunchSettings, env: NodeJS.ProcessEnv): Promise<LaunchedServer> {
+export async function launchServer(binary: string, layout: EngineLayout, settings: LaunchSettings, env: NodeJS.ProcessEnv): Promise<OwnServer> {
   let fd: number;
   try {
     mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
@@ -34,7 +40,7 @@ export async function launchServer(binary: string, layout: EngineLayout, setting
     await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
     child.unref();
     const pid = child.pid ?? -1;
-    return { pid, start: identify(pid)?.start ?? '', logStart, startedMs: Date.now() };
+    return { pid, start: identify(pid)?.start ?? '', logStart, startedMs: Date.now(), wasKilled: () => child.signalCode !== null };
   } catch (error) {
     throw new OdwError('engine-start-failed', `the Temporal server ${binary} could not be started: ${(error as Error).message}`, { cause: error });
   } finally {

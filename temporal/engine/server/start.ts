@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isOdwError, OdwError } from '../../../src/errors/error.ts';
 import { isAlive } from '../../../system/process-table.ts';
 import { terminateTree } from '../../../system/terminate.ts';
@@ -74,7 +75,14 @@ async function startLocked(layout: EngineLayout, options: StartOptions): Promise
   }
   const info = readDatabaseInfo(layout.databaseInfo);
   const alive = left && recordIsAlive(left) ? left : adoptOrphan(layout, info);
-  if (alive) return { record: await awaken(alive, layout, options), started: false };
+  if (alive) {
+    try {
+      return { record: await awaken(alive, layout, options), started: false };
+    } catch (error) {
+      // One that ended while it was waited for is replaced like one that was found dead.
+      if (isAlive(alive)) throw error;
+    }
+  }
 
   const hasDatabase = existsSync(layout.database);
   const binary = await obtainBinary({
@@ -142,10 +150,12 @@ async function launch(binary: EngineBinary, layout: EngineLayout, options: Start
     try {
       await waitUntilServing(server, port, layout, options.serveMs ?? defaultServeMs);
     } catch (error) {
+      const wasGone = !isAlive(server);
       await terminateTree([server], { graceMs: 2000 });
+      if (wasGone) await sleep(50);
       removeServerRecord(layout.record, record);
-      // Somebody took the port between the look and the launch.
-      if (round < launches && isOdwError(error) && error.fields['portTaken'] === true) continue;
+      // Somebody took the port between the look and the launch, or ended the server by a signal.
+      if (round < launches && ((isOdwError(error) && error.fields['portTaken'] === true) || (wasGone && server.wasKilled()))) continue;
       throw error;
     }
     return finish(record, layout, options);
