@@ -14,6 +14,7 @@ export class ProcessFamily {
   readonly mark: string;
   private readonly roots = new Map<number, ProcessIdentity>();
   private readonly seen = new Map<number, ProcessIdentity>();
+  private hasStarted = false;
   private timer: NodeJS.Timeout | undefined;
   private onChange: () => void = () => undefined;
 
@@ -28,6 +29,7 @@ export class ProcessFamily {
 
   /** Adds a child that was just started in a process group of its own. */
   add(pid: number): void {
+    this.hasStarted = true;
     const identity = identify(pid);
     if (identity) this.roots.set(pid, identity);
     this.timer ??= setInterval(() => this.look(), lookEveryMs).unref();
@@ -49,6 +51,8 @@ export class ProcessFamily {
 
   /** Ends what outlived its parent. @returns one line per process that was still there */
   async endLeftovers(graceMs: number): Promise<string[]> {
+    // Whoever started nothing has left nothing: no look at all processes of the machine.
+    if (!this.hasStarted) return [];
     const left = this.members();
     if (left.size === 0) return [];
     const names = [...left.keys()].map((pid) => `ended a process that outlived the agent: pid ${pid}${commandOf(pid)}`);
@@ -77,6 +81,7 @@ export class ProcessFamily {
   }
 
   private look(): void {
+    if (!this.hasStarted) return;
     for (const [pid, identity] of this.seen) if (!isAlive(identity)) this.seen.delete(pid);
     const parents = [...this.roots.values()].filter(isAlive).map((root) => root.pid);
     for (const row of descendantsOf([...parents, ...this.seen.keys()])) {

@@ -214,7 +214,7 @@ function refusedRun(settings: RunSettings, record: SessionRecord, why: Failure):
 }
 
 async function changes(workspace: string, before: WorkspaceSnapshot, reported: Set<string>): Promise<string[]> {
-  return changedFiles(workspace, before, await snapshot(workspace), reported);
+  return changedFiles(workspace, before, await snapshot(workspace, before), reported);
 }
 
 // What comes after the agent's work must not lose its result: a step that fails becomes a warning.

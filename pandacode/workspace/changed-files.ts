@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
-import { isAbsolute, join, relative } from 'node:path';
+import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { git } from '../process/git.ts';
 
 /** What a workspace looked like at a moment. */
@@ -15,14 +15,19 @@ export interface WorkspaceSnapshot {
 const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 const hashLimit = 64 * 1024 * 1024;
 
-/** Looks at a workspace: its HEAD and all files that differ from it, by content. Not a repository, or no git: an empty snapshot. */
-export async function snapshot(workspace: string): Promise<WorkspaceSnapshot> {
+/**
+ * Looks at a workspace: its HEAD and all files that differ from it, by content. Not a repository, or no git: an empty snapshot.
+ *
+ * @param earlier a look at the same workspace, whose top folder is still the same
+ */
+export async function snapshot(workspace: string, earlier?: WorkspaceSnapshot): Promise<WorkspaceSnapshot> {
+  if (!mayBeRepository(workspace)) return { root: null, head: null, dirty: new Map() };
   const [top, head, status] = await Promise.all([
-    git(workspace, ['rev-parse', '--show-toplevel']),
+    earlier?.root ?? git(workspace, ['rev-parse', '--show-toplevel']),
     git(workspace, ['rev-parse', '--verify', '--quiet', 'HEAD']),
     git(workspace, ['status', '--porcelain=v1', '-z', '--untracked-files=all', '--no-renames']),
   ]);
-  const root = top?.trim();
+  const root = top?.trimEnd();
   if (!root || status === undefined) return { root: null, head: null, dirty: new Map() };
   const paths = status.split('\0').flatMap((entry) => (entry.length > 3 ? [entry.slice(3)] : []));
   return { root, head: head?.trim() || null, dirty: new Map(paths.map((path) => [path, contentOf(join(root, path))])) };
@@ -57,6 +62,15 @@ async function renamedAway(workspace: string, root: string, changed: Set<string>
   for (const [, id, path] of (listed ?? '').matchAll(/\d+ blob ([0-9a-f]+)\t([^\0]+)\0/g)) former.set(path!, id!);
   const present = new Set([...contents.values()].map((content) => content.split(' ')[0]));
   return missing.filter((path) => present.has((before.dirty.get(path) ?? former.get(path))?.split(' ')[0]));
+}
+
+// Without a repository above, git need not be asked.
+function mayBeRepository(workspace: string): boolean {
+  if (process.env['GIT_DIR']) return true;
+  for (let folder = workspace; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.git'))) return true;
+    if (folder === dirname(folder)) return false;
+  }
 }
 
 function contentOf(path: string): string {

@@ -135,7 +135,7 @@ describe('identities', () => {
 
 describe('the family of a run', () => {
   it('PC-KILL-03 knows a process that left its parent before anyone looked', async () => {
-    const family = new ProcessFamily('runaway-of-test');
+    const family = new ProcessFamily(`runaway-${process.pid}-${Date.now()}`);
     // The middle process ends at once; its child has a session of its own and another parent.
     const middle = spawn('sh', ['-c', 'setsid sleep 1000 & echo $!'], {
       detached: true,
@@ -143,6 +143,7 @@ describe('the family of a run', () => {
       stdio: ['ignore', 'ignore', 'ignore'],
     });
     await new Promise((resolve) => middle.once('exit', resolve));
+    family.add(middle.pid!);
     await until(() => markedProcesses(family.mark).length === 1, 'the runaway');
     const [runaway] = markedProcesses(family.mark);
     expect(await family.endLeftovers(500)).toEqual([expect.stringContaining(`pid ${runaway!.pid}`)]);

@@ -15,7 +15,12 @@ export const bamboo: Runtime = {
   runId: bambooRunId,
   eventFile: (stateDir, _, runId) => runFiles(stateDir, runId).events,
   check: () => undefined,
-  choose: async (request) => (await import('./choose.ts')).chooseBamboo(request),
+  choose: async (request) => {
+    const choice = (await import('./choose.ts')).chooseBamboo(request);
+    // What the run needs is loaded while the rest is prepared.
+    if (!choice.failure) void Promise.all([import('./run-turn.ts'), import('./model/ai-adapter.ts')]).catch(() => undefined);
+    return choice;
+  },
   runTurn: async (request, context) => (await import('./run-turn.ts')).runBambooTurn(request, context),
   diagnose: async (options, env) => (await import('./diagnose.ts')).diagnoseBamboo(options, env),
   models: async (options, env) => (await import('./diagnose.ts')).bambooModels(options, env),

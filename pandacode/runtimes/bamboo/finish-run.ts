@@ -112,9 +112,8 @@ function writeReport(run: FinishedLoop, parts: Record<string, unknown>): void {
 }
 
 async function finalAudit(workspace: string): Promise<{ status: string; diff: string; diff_truncated: boolean }> {
-  const [status = '', diff = ''] = await Promise.all([
-    git(workspace, ['status', '--porcelain']),
-    git(workspace, ['diff', '--no-color', '--no-ext-diff', '--no-textconv']),
-  ]);
+  const status = (await git(workspace, ['status', '--porcelain'])) ?? '';
+  const isChanged = status.split('\n').some((line) => line !== '' && !line.startsWith('??'));
+  const diff = isChanged ? ((await git(workspace, ['diff', '--no-color', '--no-ext-diff', '--no-textconv'])) ?? '') : '';
   return { status: status.slice(0, diffLimit), diff: diff.slice(0, diffLimit), diff_truncated: diff.length > diffLimit };
 }

@@ -34,6 +34,9 @@ import type { BambooOptions } from './options.ts';
 export async function runBambooTurn(request: TurnRequest, context: TurnContext): Promise<TurnResult> {
   const startedMs = Date.now();
   const { env, workspace, stateDir, runId, resumeThread } = request;
+  // Loads while git is asked about the workspace.
+  const library = Promise.all([import('./model/ai-adapter.ts'), import('./model/transport.ts')]);
+  library.catch(() => undefined);
   if (resumeThread && !canResumeFrom(stateDir, resumeThread)) throw invalidRequest(`Bamboo session ${request.session} has no transcript to continue`);
   const options = optionsOf(request.options.bamboo, env, request.artifacts);
   const endpoint = endpointFor(
@@ -66,7 +69,7 @@ export async function runBambooTurn(request: TurnRequest, context: TurnContext):
   const schema = request.schema === undefined ? undefined : wrapped(request.schema);
   const tools = schema ? [...toolDefinitions, submitDefinition(schema.schema)] : toolDefinitions;
   const stable = conversation.messages[0]?.role === 'user' ? conversation.messages[0].text : '';
-  const [{ createChatModel }, { transportFor }] = await Promise.all([import('./model/ai-adapter.ts'), import('./model/transport.ts')]);
+  const [{ createChatModel }, { transportFor }] = await library;
   const setup: LoopSetup = {
     model: createChatModel({
       endpoint,
