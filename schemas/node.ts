@@ -72,6 +72,8 @@ export const nodeRequest = z.object({
    * the whole provider; `all` = passing trouble too. Absent: none.
    */
   hold: z.enum(['provider', 'all']).optional(),
+  /** The run sends it to see whether the provider serves again. */
+  trial: z.boolean().optional(),
   /** How often this attempt was held before. Above 0 the dispatch goes on where the held one stopped: same session, same worktree. */
   held: z.number().optional(),
 });

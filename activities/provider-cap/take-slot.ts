@@ -20,6 +20,8 @@ export interface SlotRequest {
   run: string;
   /** The node's folder. */
   dir: string;
+  /** Its run sends it to see whether the provider serves again: what other dispatches were told does not hold it back. */
+  trial?: boolean;
   /** It runs already: it is counted, and never made to wait. */
   running: boolean;
   signal: AbortSignal;
@@ -50,6 +52,7 @@ export async function takeSlot(request: SlotRequest): Promise<Slot | undefined> 
   const path = slotFile(home, provider, account);
   const { caps, problem } = readCaps(home, provider, account);
   const entry: MachineEntry = { id: request.id, run: request.run, sinceMs: Date.now(), seenMs: 0, owner: thisProcess(), dir: request.dir };
+  if (request.trial) entry.trial = true;
   const slot = (granted: boolean): Slot => ({
     account,
     granted,

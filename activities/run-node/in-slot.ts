@@ -29,6 +29,7 @@ export async function inSlot(request: NodeRequest, host: NodeHost, files: NodeFi
     id: `${request.runId}/${host.activityId}`,
     run: request.runId,
     dir: files.dir,
+    trial: request.trial ?? false,
     running: readSteps(files.dir).length > 0,
     signal: host.cancelled,
   }).finally(stopBeating);

@@ -15,6 +15,8 @@ export interface SlotEntry {
   run: string;
   /** Epoch milliseconds. */
   sinceMs: number;
+  /** Its run sends it to see whether the provider serves again. */
+  trial?: boolean;
 }
 
 /** Who uses a provider now, on all of a machine, and what the provider's answers taught (RATE-01, RATE-02). */
@@ -36,11 +38,15 @@ export function noSlots<Entry extends SlotEntry>(): Slots<Entry> {
   return { width: fullWidth, holders: [], waiting: [], starts: [] };
 }
 
-/** Whether a dispatch may start now. Those that wait go first; among them the run that uses the provider least, then who came first. */
+/**
+ * Whether a dispatch may start now. Those that wait go first; among them the run that uses the provider least, then who came first.
+ * A trial, which a run sends to see whether the provider serves again, is only kept by what the user set.
+ */
 export function mayStart(slots: Slots, entry: SlotEntry, caps: ProviderCaps, nowMs: number): boolean {
-  if (nowMs < slots.width.notBeforeMs) return false;
+  if (nowMs < slots.width.notBeforeMs && !entry.trial) return false;
   if (caps.perMinute !== undefined && recent(slots.starts, nowMs).length >= caps.perMinute) return false;
-  const limit = Math.min(caps.concurrency ?? Infinity, currentWidth(slots.width, nowMs).width ?? Infinity);
+  const learnt = entry.trial ? undefined : currentWidth(slots.width, nowMs).width;
+  const limit = Math.min(caps.concurrency ?? Infinity, learnt ?? Infinity);
   const free = limit - slots.holders.length;
   if (free < 1) return false;
   const queue = slots.waiting.some(({ id }) => id === entry.id) ? slots.waiting : [...slots.waiting, entry];
@@ -78,7 +84,7 @@ export function released<Entry extends SlotEntry>(slots: Slots<Entry>, id: strin
   const left = { ...slots, holders: without(slots.holders, id), waiting: without(slots.waiting, id) };
   const width = currentWidth(slots.width, nowMs);
   if (end.kind === 'quota') return { ...left, refusedMs: nowMs };
-  if (end.kind === 'served') return { ...left, width: widened(width) };
+  if (end.kind === 'served') return { ...left, width: widened(held?.trial ? { ...width, notBeforeMs: 0 } : width) };
   if (end.kind === 'other' || !held) return left;
   const askedMs = end.askedMs === undefined ? {} : { askedMs: end.askedMs };
   return { ...left, width: narrowed(width, { startedMs: held.sinceMs, nowMs, running: slots.holders.length, ...askedMs }) };

@@ -65,6 +65,16 @@ describe('the slots of a provider', () => {
     expect(released(one, 'a', { kind: 'other' }, now).width).toEqual(one.width);
   });
 
+  it('CTRL-02 a trial starts whatever others were told, and what it is told counts for them; only what the user set holds it back', () => {
+    const refused = released(holding(entry('a')), 'a', { kind: 'rate', askedMs: 600_000 }, now);
+    const trial = { ...entry('t', 'r', now + 1), trial: true };
+    expect(mayStart(refused, entry('n'), {}, now + 1)).toBe(false);
+    expect(mayStart(refused, trial, {}, now + 1)).toBe(true);
+    expect(mayStart({ ...refused, holders: [entry('h')] }, trial, { concurrency: 1 }, now + 1)).toBe(false);
+    const served = released(taken(refused, trial, {}, now + 1), 't', { kind: 'served' }, now + 2);
+    expect(mayStart(served, entry('n'), {}, now + 2)).toBe(true);
+  });
+
   it('QUOTA-02 who waits when the provider is used up is not sent; who comes later is', () => {
     const slots = released(holding(entry('a')), 'a', { kind: 'quota' }, now + 5);
     expect(isRefused(slots, entry('waited', 'r', now))).toBe(true);

@@ -94,6 +94,11 @@ export class RefusingProject extends Project {
     return this.lines<Call & { id: string }>('starts.jsonl').map((call) => ({ ...call, ...(ends.has(call.id) ? { endMs: ends.get(call.id)! } : {}) }));
   }
 
+  /** A file of the project. */
+  read(name: string): string {
+    return readFileSync(join(this.dir, name), 'utf8');
+  }
+
   count(runId: string, type: string): number {
     return this.events(runId).filter((event) => event['type'] === type).length;
   }

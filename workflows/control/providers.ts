@@ -36,10 +36,15 @@ export class Providers {
     ctx.control.onUnpause(() => this.tryAll());
   }
 
+  /** Whether a node is the one that tries whether its provider serves again. */
+  isTrial(call: NodeCall): boolean {
+    return this.open.get(call.service)?.trial === call;
+  }
+
   /** The scopes of a node as they count now: a trial does not fall under its provider. */
   scopesOf(call: NodeCall): string[] {
     const scopes = scopesOf(call);
-    return this.open.get(call.service)?.trial === call ? scopes.filter((scope) => scope !== providerScope(call.service)) : scopes;
+    return this.isTrial(call) ? scopes.filter((scope) => scope !== providerScope(call.service)) : scopes;
   }
 
   /** A node wants to start. */
@@ -73,7 +78,7 @@ export class Providers {
       return this.hit(call, hit, outcome.held?.account);
     }
     if (this.open.size === 0 && this.unproven.size === 0) return;
-    const isTrial = this.open.get(service)?.trial === call;
+    const isTrial = this.isTrial(call);
     if (outcome && outcome.status !== 'failed') {
       this.unproven.delete(service);
       if (isTrial) this.close(service, 'a node was served');

@@ -62,6 +62,7 @@ function buildRequest(ctx: RunContext, call: NodeCall, attempt: number, worktree
   const hold = holdOf(ctx, call);
   if (hold) request.hold = hold;
   if (call.waits.held > 0) request.held = call.waits.held;
+  if (ctx.providers.isTrial(call)) request.trial = true;
   return request;
 }
 
