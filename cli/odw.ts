@@ -51,6 +51,7 @@ function failed(error: unknown, words: string[]): number {
   // Commander has printed its own message; help and version are no failures.
   const isUsage = error instanceof CommanderError;
   if (isUsage && error.exitCode === 0) return 0;
+  if (isUsage && error.code === 'commander.excessArguments' && words[0] === 'exec') process.stderr.write('(a script is passed with --script FILE)\n');
   // The doctor has printed its one object, and says on stderr in both forms that it found something (DOC-02).
   const wantsJson = words.some((word) => word === '--json' || word === '--json-envelope') && !(isOdwError(error) && error.slug === 'doctor-failed');
   if (wantsJson) process.stdout.write(`${JSON.stringify(words[0] === 'exec' ? execError(error) : jsonError(error))}\n`);

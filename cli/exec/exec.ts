@@ -23,6 +23,8 @@ export async function exec(flags: ExecFlags, hooks: ExecHooks = {}): Promise<num
     if (flags.nodeBin !== undefined) output.notice('--node-bin is accepted for compatibility and ignored');
     refuseWithoutResume(flags);
     plan = planRun(flags, process.env);
+    if (flags.timeout !== undefined && plan.options.timeoutMs === null && !/^\s*(none|unlimited|0|)\s*$/i.test(flags.timeout))
+      output.notice(`--timeout ${flags.timeout} is no number of seconds above 0: nodes have no time limit`);
     hooks.onPlan?.(plan);
     if (flags.dryRun) return (await import('./dry-run.ts')).dryRun(plan, output);
     const input = await compilePlan(plan, null).catch(async (error: unknown) => {

@@ -1,12 +1,18 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Json } from '../../schemas/json.ts';
 import { OdwError } from '../../src/errors/error.ts';
 
-/** The project directory: canonical when it exists, else as given (folders are made). */
+/**
+ * The project directory: canonical when it exists, else as given (folders are made).
+ *
+ * @throws OdwError `option-invalid` when something else than a folder is there
+ */
 export function resolveRoot(path: string): string {
   const absolute = resolve(path);
-  return existsSync(absolute) ? realpathSync(absolute) : absolute;
+  const found = statSync(absolute, { throwIfNoEntry: false });
+  if (found && !found.isDirectory()) throw new OdwError('option-invalid', `--path expects the folder of a project; ${absolute} is a file`, { exitCode: 2 });
+  return found ? realpathSync(absolute) : absolute;
 }
 
 /** The script file: absolute as is, else under the root, else under the working directory. */
@@ -21,7 +27,10 @@ export function readScript(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new OdwError('script-missing', `workflow script cannot be read: ${path}`, { cause });
+    const isFolder = (cause as NodeJS.ErrnoException).code === 'EISDIR';
+    throw new OdwError('script-missing', isFolder ? `the workflow script ${path} is a folder; a file is expected` : `workflow script cannot be read: ${path}`, {
+      cause,
+    });
   }
 }
 

@@ -6,7 +6,7 @@ export const cliErrors = {
   'option-invalid': {
     sentence: 'An option has a value that it cannot have.',
     retryable: 'no',
-    next: 'Correct the value; odw exec --help lists what is expected.',
+    next: 'Correct the value; odw COMMAND --help lists what is expected.',
   },
   'input-unreadable': {
     sentence: 'The input file cannot be read.',

@@ -63,6 +63,18 @@ describe('bad input has a clear error and leaves nothing behind', () => {
     expect(readdirSync(project.dir)).toEqual(['a.js']);
   });
 
+  it('CLI-02 a script without its flag is told where it goes; a time limit that is none is named', async () => {
+    project = new Project({ 'a.js': 'return 1' });
+    const bare = await project.odw(['exec', 'a.js']);
+    expect([bare.code, bare.stdout]).toEqual([2, '']);
+    expect(bare.stderr).toContain('(a script is passed with --script FILE)');
+    const typo = await project.odw(['exec', '--script', 'a.js', '--timeout', '10m']);
+    expect(typo.code).toBe(0);
+    expect(typo.stderr).toContain('[odw] --timeout 10m is no number of seconds above 0: nodes have no time limit');
+    for (const none of ['none', 'unlimited', '0'])
+      expect((await project.odw(['exec', '--script', 'a.js', '--timeout', none])).stderr).not.toContain('--timeout');
+  });
+
   it('broken JSON input is refused; text stays text (META-04)', async () => {
     project = new Project({ 'a.js': 'return input' });
     const broken = await project.odw(['exec', '--script', 'a.js', '--input', '{"a": 1,}']);
