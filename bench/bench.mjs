@@ -1,12 +1,27 @@
 #!/usr/bin/env node
 // npm run bench [NAME…]: prints the figures that the design sets bars for, measured on this machine in one go.
+// npm run bench -- --peer PATH: the same scripts with the same executor on our odw and on another odw-compatible program, turn by turn, as ratios.
+// --times N, and for small tries --mock 1,100 --nodes 100 --answers 0.1,10.
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { usualSizes } from './cases.mjs';
+import { startUp } from './executor.mjs';
 import { measure, median, project, repeat, spread, start } from './measure.mjs';
+import { compare } from './peer.mjs';
 
-const times = Number(process.env['BENCH_TIMES'] ?? 5);
+const { values, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: { peer: { type: 'string' }, times: { type: 'string' }, mock: { type: 'string' }, nodes: { type: 'string' }, answers: { type: 'string' } },
+});
+const times = number(values.times ?? process.env['BENCH_TIMES'] ?? '5');
+const sizes = {
+  mock: values.mock?.split(',').map(number) ?? usualSizes.mock,
+  nodes: number(values.nodes ?? String(usualSizes.nodes)),
+  answers: values.answers?.split(',').map(number) ?? usualSizes.answers,
+};
 const fan = (n) => `return (await Promise.all(Array.from({ length: ${n} }, (_, i) => agent('node ' + i)))).length`;
 
 const benches = {
@@ -87,11 +102,26 @@ const benches = {
     );
     line('executors started for 6 nodes over a kill', [...new Set(taken.map((t) => t.count))].join(', '), '6 is none twice');
   },
+
+  /** Real processes, answers of three sizes, and the resume of what is finished. */
+  async nodes() {
+    await compare({ sizes, times, print: (text) => console.log(text) });
+  },
+
+  /** What pandacode adds to its runtime's own time. */
+  async executor() {
+    const taken = await repeat(Math.max(times, 9), startUp);
+    line(
+      'start-up that pandacode adds to its runtime',
+      spread(taken, ({ bare, whole }) => whole - bare, 'ms'),
+      'bar 150 ms',
+    );
+  },
 };
 
-const wanted = process.argv.slice(2);
 console.log(`${cpus().length} cores, Node ${process.version}, medians of ${times} or more (min … max)`);
-for (const [name, bench] of Object.entries(benches)) if (wanted.length === 0 || wanted.includes(name)) await bench();
+if (values.peer !== undefined) await compare({ sizes, times, peer: values.peer, print: (text) => console.log(text) });
+else for (const [name, bench] of Object.entries(benches)) if (wanted.length === 0 || wanted.includes(name)) await bench();
 
 function fanned(count, repeats, more = []) {
   return using(fan(count), (dir) => repeat(repeats, () => measure(dir, ['--script', 'flow.js', '--concurrency', '64', '--no-report', ...more])));
@@ -116,4 +146,11 @@ function starts(dir) {
 
 function line(what, figure, note = '') {
   console.log(`${what.padEnd(64)} ${figure}${note === '' ? '' : `   [${note}]`}`);
+}
+
+function number(text) {
+  const value = Number(text);
+  if (value > 0) return value;
+  console.error(`expected numbers above 0, got ${text}`);
+  process.exit(2);
 }

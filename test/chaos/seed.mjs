@@ -63,6 +63,8 @@ export async function runSeed(seed, env) {
     else if (kind === 'group') process.kill(-current.child.pid, 'SIGKILL');
     else current.child.kill('SIGKILL');
     await current.ended;
+    // It had come to its end before the kill.
+    if (current.child.exitCode === 0) break;
     await sleep(pause);
     current = again();
     if (kind === 'start') {
