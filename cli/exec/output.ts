@@ -84,6 +84,11 @@ export class ExecOutput {
     if (!this.quiet) this.err(`Error: ${reason}; journal: ${journal}\n`);
   }
 
+  /** Why nodes of the run failed, a line each on stderr: the result says it too, but not where a person looks. */
+  causes(lines: string[]): void {
+    for (const line of lines) this.notice(`failed: ${line}`);
+  }
+
   /** What a run ends with on stderr that a person stopped (CTRL-03). */
   stoppedLine(plan: RunPlan, message: string): void {
     const told = message === 'the run was stopped' ? `run ${plan.runId} was stopped` : message;

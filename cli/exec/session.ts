@@ -12,7 +12,9 @@ import { ensureEngine, type Engine, type Progress } from '../../temporal/engine/
 import { unplayable } from '../../temporal/run/closing.ts';
 import { hostRun, type HostEnd } from '../../temporal/run/host.ts';
 import { isServerAway } from '../../temporal/run/over-loss.ts';
+import { failureCauses } from '../../src/journal/causes.ts';
 import { followJournal } from '../runs/follow.ts';
+import { readState } from '../runs/read-state.ts';
 import { printEngineProgress } from '../engine-progress.ts';
 import { eventsPath } from './exec.ts';
 import type { ExecFlags } from './flags.ts';
@@ -158,6 +160,7 @@ function printEnd(plan: RunPlan, { closing, result, census, report }: RunEnd, fl
   output.end(plan, closing, result, report, census);
   if (closing.status === 'cancelled') output.stoppedLine(plan, closing.error?.message ?? 'the run was stopped');
   else if (closing.status !== 'completed') output.failureLine(plan, closing.error?.category === 'result_not_ok');
+  output.causes(failureCauses(readState(plan.runDir, []).failedAgents));
   if (flags.open && report) openReport(report);
   return closing.code;
 }
