@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startFakeLlm, type FakeLlm } from '../support/fake-llm/fake-llm.mjs';
-import { buildPandacode, emptyHome, pandacode, readJson, removeWorkspaces, runs, standIn, startPandacode, until, workspace } from '../support/pandacode.ts';
-import { scriptedAgent, steps } from './acp/scripted.ts';
+import { buildPandacode, emptyHome, pandacode, readJson, removeWorkspaces, runs, startPandacode, until } from '../support/pandacode.ts';
+import { atWork, runtimesAtWork } from './at-work.ts';
 
 // Every runtime, at work with a shell of its own, when its parent or pandacode itself is killed.
 let fake: FakeLlm;
@@ -18,44 +18,9 @@ afterAll(async () => {
   removeWorkspaces();
 });
 
-const shell = 'echo $$ > shell.tmp; mv shell.tmp shell; while [ ! -e go ]; do sleep 0.1; done';
-const scenario = (turns: object[]) => `Work. <fake-llm>${JSON.stringify({ turns })}</fake-llm>`;
-const work: Record<string, { flags: string[]; task: string; next: { flags: string[]; task: string } }> = {
-  claude: { flags: ['--claude-bin', standIn('works')], task: 'x', next: { flags: ['--claude-bin', standIn('tell')], task: 'x' } },
-  codex: { flags: ['--codex-bin', standIn('works')], task: 'x', next: { flags: ['--codex-bin', standIn('codex-tell')], task: 'x' } },
-  bamboo: { flags: [], task: scenario([{ bash: shell }, { text: 'worked' }]), next: { flags: [], task: scenario([{ text: 'next' }]) } },
-  acp: {
-    flags: ['--agent', scriptedAgent()],
-    task: steps({ run: { command: 'sh', args: ['-c', shell] } }, { say: 'worked' }),
-    next: { flags: ['--agent', scriptedAgent()], task: steps({ say: 'next' }) },
-  },
-};
-
-function place(runtime: string) {
-  const ws = workspace();
-  const report = join(ws, '..', 'report.json');
-  const pid = join(ws, '..', 'pid.json');
-  const shared = ['--report-file', report, '--pid-file', pid];
-  const env = { DEEPSEEK_API_KEY: 'sk-deepseek-0123456789', DEEPSEEK_BASE_URL: fake.url, CODEX_API_KEY: 'k', ANTHROPIC_API_KEY: 'k' };
-  const { flags, task, next } = work[runtime]!;
-  return {
-    ws,
-    report,
-    pid,
-    env,
-    exec: [runtime, 'exec', '--cd', ws, '--session', 's', '--json', '--task', task, ...flags, ...shared, '--dispatch-id', 'd1'],
-    // The same session again, as a retry would take it.
-    next: [runtime, 'exec', '--cd', ws, '--session', 's', '--json', '--task', next.task, ...next.flags],
-    wait: ['wait', ...shared, '--json', '--dispatch-id', 'd1'],
-    atWork: () => until(() => existsSync(join(ws, 'shell')) && existsSync(pid) && (readJson(pid)['children'] as unknown[]).length > 0, 'the shell'),
-    shell: () => Number(readFileSync(join(ws, 'shell'), 'utf8')),
-    children: () => (readJson(pid)['children'] as { pid: number }[]).map((child) => child.pid),
-  };
-}
-
-describe.each(Object.keys(work))('a %s run', (runtime) => {
+describe.each(runtimesAtWork)('a %s run', (runtime) => {
   it('PC-ADOPT-06 PC-ADOPT-01 PC-TEST-09 whose parent was killed finishes its work, writes its report whole, and ends', async () => {
-    const one = place(runtime);
+    const one = atWork(runtime, fake);
     const program = await buildPandacode();
     // A parent that reads its pipes until it is killed.
     const parent = spawn(
@@ -86,13 +51,13 @@ describe.each(Object.keys(work))('a %s run', (runtime) => {
   });
 
   it('PC-STATE-04 PC-TEST-08 PC-ADOPT-11 that is killed itself leaves nothing alive once the next run has taken the session', async () => {
-    const one = place(runtime);
+    const one = atWork(runtime, fake);
     const { child, ended } = await startPandacode(one.exec, { env: one.env });
     await one.atWork();
     const left = [...one.children(), one.shell()];
     child.kill('SIGKILL');
     await ended;
-    const status = await pandacode([runtime, 'status', '--cd', one.ws, '--session', 's', '--json'], { env: one.env });
+    const status = await pandacode(one.command('status'), { env: one.env });
     expect(status.report).toMatchObject({ ok: true, session: 's' });
     expect(status.report.state).not.toBe('running');
     const next = await pandacode(one.next, { env: one.env });

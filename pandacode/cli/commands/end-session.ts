@@ -16,11 +16,12 @@ export async function endSession(target: SessionTarget, action: 'interrupt' | 's
   const { runtime, session, stateDir, paths } = target;
   const identity = readIdentity(paths.identity);
   const notes: string[] = [];
-  if (!identity || !identityIsAlive(identity)) {
+  const isRunning = identity !== undefined && identityIsAlive(identity);
+  if (!isRunning) {
     notes.push('nothing was running');
     if (identity) await endOrphans(identity);
   } else {
-    process.kill(identity.pid, 'SIGTERM');
+    askToEnd(identity.pid);
     const deadline = Date.now() + patienceMs;
     while (identityIsAlive(identity) && Date.now() < deadline) await sleep(50);
     if (identityIsAlive(identity)) {
@@ -30,7 +31,17 @@ export async function endSession(target: SessionTarget, action: 'interrupt' | 's
     }
   }
   const record = readRecord(stateDir, runtime.name, session) ?? target.record;
-  record.state = action === 'stop' ? 'stopped' : 'idle';
+  // An interrupt that met no run changes nothing: a session that waits for an answer still waits.
+  const isOver = !isRunning && record.state !== 'running';
+  record.state = action === 'stop' ? 'stopped' : isOver ? record.state : 'idle';
   saveRecord(stateDir, record);
   return { ok: true, state: record.state, runtime: runtime.name, action, session, record, notes };
+}
+
+function askToEnd(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch {
+    // it ended in this very moment
+  }
 }
