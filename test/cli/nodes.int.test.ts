@@ -75,7 +75,7 @@ describe('an executor that misbehaves is a failure with a name, never a success'
     );
     chmodSync(join(project.dir, 'codex'), 0o755);
     const end = await project.odw(['exec', '--script', 'a.js', '--backend', 'pandacode', '--json', '--max-park', '1s'], env);
-    const message = expect.stringMatching(/^codex refuses the credentials: .*CODEX_API_KEY.*Log in to codex.*odw unpause/) as string;
+    const message = expect.stringMatching(/^codex refuses the credentials: .*CODEX_API_KEY.*Log in to codex.*odw exec --resume/) as string;
     expect(JSON.parse(end.stdout)).toMatchObject({ ok: false, error: { category: 'AUTH_REQUIRED', message } });
   });
 

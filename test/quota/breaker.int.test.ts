@@ -118,7 +118,7 @@ describe('a provider that is used up', () => {
 
   it('QUOTA-05 --max-park ends the run as failed, with what to do, and not as a failure of a node', async () => {
     const run = await interpreter.run(`return await agent('x')`, { options: { ...real, maxParkMs: 1200 }, agent: () => refused('quota', 600_000) });
-    expect(run).toMatchObject({ status: 'failed', error: expect.stringMatching(/claude is used up.*--max-park.*odw unpause/) as string });
+    expect(run).toMatchObject({ status: 'failed', error: expect.stringMatching(/claude is used up.*--max-park.*odw exec --resume/) as string });
     expect(of(run, 'agent_done')).toEqual([]);
     expect(of(run, 'workflow_error')).toHaveLength(1);
   });

@@ -13,10 +13,9 @@ export function parkMessage(service: string, { class: kind, message }: Breaker):
   return `${service} ${happened[kind]}${said === '' ? '' : `: ${[...said].slice(0, 300).join('')}`}`;
 }
 
-/** What a person can do, in one sentence. */
-export function fixFor(service: string, kind: ProviderClass, runId: string): string {
-  const goOn = `odw unpause ${runId}`;
+/** What a person can do, in one sentence. `goOn` is the command that comes after it. */
+export function fixFor(service: string, kind: ProviderClass, goOn: string): string {
   if (kind === 'auth') return `Log in to ${service} or correct its API key, then: ${goOn}`;
   if (kind === 'quota') return `Wait for the reset, or raise the plan of ${service} and then: ${goOn}`;
-  return `The run goes on by itself; to try at once: ${goOn}`;
+  return `Wait a while, or try at once: ${goOn}`;
 }

@@ -127,7 +127,7 @@ export class Providers {
       ...(breaker.untilMs === undefined ? {} : { until: new Date(breaker.untilMs).toISOString() }),
       ...(breaker.source === undefined ? {} : { source: breaker.source }),
       message: parkMessage(service, breaker),
-      fix: fixFor(service, breaker.class, this.ctx.input.runId),
+      fix: fixFor(service, breaker.class, `odw unpause ${this.ctx.input.runId}`),
     });
   }
 
@@ -139,9 +139,11 @@ export class Providers {
     const cap = outside.timer(Math.max(1, open.breaker.openedMs + most - Date.now()));
     open.stopCap = cap.cancel;
     void quietly(cap.done, () => {
-      const message = `${parkMessage(service, open.breaker)}; the run was to wait no longer than ${most / 1000} s (--max-park). ${fixFor(service, open.breaker.class, this.ctx.input.runId)}`;
+      const { breaker } = open;
+      const fix = fixFor(service, breaker.class, `odw exec --resume ${this.ctx.input.runId}`);
+      const message = `${parkMessage(service, breaker)}; the run was to wait no longer than ${most / 1000} s (--max-park). ${fix}`;
       this.ctx.journal.emit('workflow_error', { message }, { budget: this.ctx.budget.toState() });
-      const type = open.breaker.class === 'auth' ? 'AUTH_REQUIRED' : 'QUOTA_EXHAUSTED';
+      const type = breaker.class === 'auth' ? 'AUTH_REQUIRED' : 'QUOTA_EXHAUSTED';
       this.ctx.fail(ApplicationFailure.create({ message, type, nonRetryable: true }));
     });
   }
