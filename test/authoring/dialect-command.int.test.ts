@@ -14,7 +14,7 @@ describe('the dialect through the built command', () => {
   it('DIAL-01 DIAL-03 DIAL-25 meta.dialect holds, --dialect wins, run.json names it, a resume keeps it', async () => {
     project = new Project({ 'named.js': named + body });
     const claude = await project.odw(['exec', '--script', 'named.js']);
-    expect(claude).toMatchObject({ code: 0, stderr: '' });
+    expect(claude).toMatchObject({ code: 0, stderr: expect.stringMatching(/^\[odw\] failed: n: mock forced failure[^\n]*\n$/) as string });
     expect(claude.stdout).toContain('[result] {"r":null,"causes":["mock_failed"],"args":"undefined"}');
     expect(project.run(claude.runId!)).toMatchObject({ dialect: 'claude' });
 

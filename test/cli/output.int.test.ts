@@ -98,6 +98,15 @@ describe('odw exec', () => {
     expect(project.run(notOk.runId as string).status).toBe('failed');
   });
 
+  it('names on stderr why nodes failed, once a cause, with what to do, whatever became of the run', async () => {
+    project = new Project({
+      'some.js': `await parallel(['a', 'b'].map((label) => () => agent('x', { label, mockFail: true }))); await agent('fine'); return 'done'`,
+    });
+    const end = await project.odw(['exec', '--script', 'some.js']);
+    expect(end).toMatchObject({ code: 0, stderr: expect.stringMatching(/^\[odw\] failed: a, b: mock forced failure\. [^\n]+\n$/) as string });
+    expect(await project.odw(['exec', '--script', 'some.js', '--json'])).toMatchObject({ stdout: '"done"\n', stderr: '' });
+  });
+
   it('CLI-11 CLI-12 CLI-13 --json and --json-envelope print exactly one line', async () => {
     project = new Project({
       'ok.js': `log('x'); return [1]`,
