@@ -78,6 +78,7 @@ describe('check-sizes', () => {
     const { status, err } = check('check-sizes.mjs', { 'cli/a.tsx': 'x'.repeat(16_385), 'cli/b.ts': '' });
     expect(status).toBe(1);
     expect(err).toContain('cli/a.tsx: 16.0 KB; split what is over 16.0 KB');
+    expect(check('check-sizes.mjs', { 'test/cli/a.test.ts': 'x'.repeat(16_385) }).err).toContain('test/cli/a.test.ts: 16.0 KB');
   });
 
   it('does not pass an empty tree', () => {
