@@ -237,7 +237,8 @@ function stderrText(event: InnerEvent): string {
   return wellFormed(typeof event['message'] === 'string' ? event['message'] : jsonText(event));
 }
 
-function writeFailed(path: string, error: unknown): OdwError {
+/** What is told of a file of the run folder that could not be written. */
+export function writeFailed(path: string, error: unknown): OdwError {
   const reason = error instanceof Error ? error.message : String(error);
   return new OdwError('journal-write-failed', `cannot write ${path}: ${reason}`, { fields: { path }, cause: error });
 }

@@ -76,6 +76,14 @@ async function hostSession(plan: RunPlan, input: RunInput, flags: ExecFlags, out
   output.header(own, eventsPath(own));
   if (engine.uiUrl) output.line(`[odw] web ui: ${runAddress(engine, own.runId)}`);
 
+  // A file that cannot be written now, or was deleted, is no reason to leave a run.
+  const tell = (change: Parameters<typeof updateRunFile>[1]) => {
+    try {
+      updateRunFile(own.runDir, change);
+    } catch (error) {
+      output.notice((error as Error).message);
+    }
+  };
   const signals = catchSignals((signal) => output.notice(`${signal}: no new node is started; leaving the run open (${own.runDir}). Once more ends at once`));
   try {
     const end = await hostRun({
@@ -92,7 +100,7 @@ async function hostSession(plan: RunPlan, input: RunInput, flags: ExecFlags, out
       onNotice: output.notice,
       onStarted: (handle) => {
         const runId = (handle as { firstExecutionRunId?: string }).firstExecutionRunId;
-        if (runId) updateRunFile(own.runDir, { temporal_run_id: runId });
+        if (runId) tell({ temporal_run_id: runId });
       },
     });
     if (mode === 'attach' && end.closed && end.closing.error?.category === unplayable) {
@@ -104,7 +112,7 @@ async function hostSession(plan: RunPlan, input: RunInput, flags: ExecFlags, out
     return await finish(own, end, flags, output, signals.exitCode);
   } catch (error) {
     if (isServerAway(error) && !signals.leave.aborted) rethrow(error, own.runId);
-    updateRunFile(own.runDir, { status: 'interrupted', state: 'interrupted' });
+    tell({ status: 'interrupted', state: 'interrupted' });
     output.notice(`the host failed; the run stays open: odw exec --path ${own.root} --resume ${own.runId}`);
     throw error;
   } finally {

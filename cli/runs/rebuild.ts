@@ -1,18 +1,12 @@
-import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { JournalWriter } from '../../activities/journal/writer.ts';
-import { buildRunFile, writeRunFile } from '../../activities/journal/run-file.ts';
 import { OdwError } from '../../src/errors/error.ts';
-import { inputText } from '../../src/input-text.ts';
-import { writeFileAtomic } from '../../system/files.ts';
 import { ownerIsAlive, readLock } from '../../system/lock-file.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { clientOn, openConnection } from '../../temporal/connect.ts';
 import { findEngine, type Engine } from '../../temporal/engine/index.ts';
-import { closingRecord, readClosing } from '../../temporal/run/closing.ts';
-import { endState } from '../../temporal/run/run-state.ts';
-import { findHistory, readRunHistory } from '../../temporal/run/rebuild.ts';
+import { findHistory } from '../../temporal/run/rebuild.ts';
+import { remakeFolder } from '../../temporal/run/remake-folder.ts';
 import { findRunFolder } from '../run-folder.ts';
 import { writeReport } from '../write-report.ts';
 
@@ -45,36 +39,9 @@ export async function rebuildRun(root: string, idOrLatest: string, offline: bool
       `no history of run ${runId}: ${engine ? `the server at ${engine.address} does not know it` : 'no server was asked'}, and ${join(dir, 'history.json')} does not exist`,
     );
 
-  const { input, records } = await readRunHistory(history, runId, dataConverter);
-  for (const file of ['events.jsonl', 'state.json', 'script-debug.log']) rmSync(join(dir, file), { force: true });
-  const journal = JournalWriter.open({ ...input, runDir: dir });
-  for (const record of records) journal.append(record);
-  const closing = readClosing(history);
-  if (closing) {
-    const last = records.at(-1);
-    const end = closingRecord(closing, last?.seq ?? 0, last?.event.type === 'workflow_done' || last?.event.type === 'workflow_error');
-    if (end) journal.append(end);
-    await journal.finish({ status: closing.status, code: closing.code, ts_ms: closing.closedMs });
-  } else await journal.close(true);
-
-  const { historyToJSON } = await import('@temporalio/common/lib/proto-utils.js');
-  if (closing && !existsSync(join(dir, 'history.json'))) writeFileAtomic(join(dir, 'history.json'), historyToJSON(history), { sync: true });
-  writeFileAtomic(join(dir, 'script.js'), input.script.source);
-  writeFileAtomic(join(dir, 'input.raw'), inputText(input));
-  const started = history.events?.[0]?.workflowExecutionStartedEventAttributes;
-  const place = {
-    workflowId: runId,
-    temporalRunId: started?.firstExecutionRunId ?? null,
-    namespace: engine?.namespace ?? null,
-    address: engine?.address ?? null,
-    ui: engine?.uiUrl ?? null,
-  };
-  const status = closing?.status ?? 'interrupted';
-  const end = closing ? { finished_ms: closing.closedMs, census: journal.census, ...(closing.error ? { error: closing.error } : {}) } : {};
-  const state = closing ? endState(closing.status, journal.census) : 'interrupted';
-  writeRunFile({ ...buildRunFile({ ...input, runDir: dir }, place), status, state, ...end });
+  const { closing, status, events } = await remakeFolder(history, runId, dir, engine, dataConverter);
   if (closing) await writeReport(dir);
-  return { run_id: runId, run_dir: dir, status, events: records.length };
+  return { run_id: runId, run_dir: dir, status, events };
 }
 
 async function connect(engine: Engine, dataConverter: ReturnType<typeof blobDataConverter>): Promise<Client> {

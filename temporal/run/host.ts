@@ -47,6 +47,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   const { input, engine } = options;
   const keeper = new RunKeeper(input, options);
   let closedSeen = false;
+  const tellFull = onceAMinute((cause) => options.onNotice?.(`the disk is full; the run goes on when there is room: ${cause}`));
   const creating = createRunWorker({
     connection: options.connection,
     namespace: engine.namespace,
@@ -54,6 +55,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
     dataConverter: options.dataConverter,
     executorOf: () => options.executor,
     isClosed: () => closedSeen,
+    onDiskFull: ({ label }, error) => tellFull(`node ${label}: ${(error as Error).message}`),
     // Nodes wait inside the run already; four slots keep a narrow run from waiting for its own cancelled ones.
     slots: Math.max(input.options.concurrency, 4),
     leaveGraceMs,
@@ -71,7 +73,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   running.catch(() => {});
   const server = reviveServer(engine, options.onNotice ?? (() => {}));
   const unreadable = new AbortController();
-  const watchdog = watchRun(client, input.runId, { ...server, unreadable: (cause) => unreadable.abort(cause) });
+  const watchdog = watchRun(client, input.runId, { ...server, unreadable: (cause) => unreadable.abort(cause), full: tellFull });
   const leaving = AbortSignal.any([unreadable.signal, ...(options.leave ? [options.leave] : [])]);
   try {
     closedSeen = await waitForClose({ handle, running, leave: leaving, onLost: server.lost });
@@ -89,6 +91,16 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   if (worker.getStatus().numInFlightActivities > 0) await Promise.race([running.catch(() => {}), sleep(closeGraceMs)]);
   debugPoint('after-run-close');
   return { closed: true, ...(await overLoss(() => keeper.close(handle, options.dataConverter), server.lost)) };
+}
+
+// Every node that waits says the same.
+function onceAMinute(tell: (text: string) => void): (text: string) => void {
+  let next = 0;
+  return (text) => {
+    if (Date.now() < next) return;
+    next = Date.now() + 60_000;
+    tell(text);
+  };
 }
 
 function blobTrouble(cause: string): OdwError {

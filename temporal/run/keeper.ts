@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { updateRunFile } from '../../activities/journal/run-file.ts';
-import { JournalWriter, type JournalWriterOptions } from '../../activities/journal/writer.ts';
+import { JournalWriter, writeFailed, type JournalWriterOptions } from '../../activities/journal/writer.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { SinkRecord } from '../../schemas/journal.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import type { Census } from '../../src/journal/census.ts';
+import { untilRoom } from '../../system/disk-full.ts';
 import { BlobReferences, serverName } from '../blobs/references.ts';
 import { openBlobStore } from '../blobs/blob-store.ts';
 import type { Engine } from '../engine/index.ts';
@@ -31,7 +34,7 @@ export class RunKeeper {
   /** Opens the journal. Throws as {@link JournalWriter.open}. */
   constructor(
     private readonly input: RunInput,
-    options: JournalWriterOptions & { engine: Engine },
+    private readonly options: JournalWriterOptions & { engine: Engine },
   ) {
     this.journal = JournalWriter.open(input, options);
     ownBlobs(input, options.engine);
@@ -75,37 +78,51 @@ export class RunKeeper {
    */
   async close(handle: WorkflowHandle, dataConverter: DataConverter): Promise<KeptRun> {
     const { runId, runDir } = this.input;
-    const history = await exportHistory(handle, runDir);
+    const history = await this.written('history.json', () => exportHistory(handle, runDir));
     debugPoint('after-history');
     const closing = readClosing(history);
     if (!closing) throw new Error(`run ${runId} was reported as closed, but its history is open`);
+    if (this.isFolderLost()) return this.remake(history, closing, dataConverter);
     if (!this.seen || (!this.ended && !wasTerminated(history))) {
       const { replayRecords } = await import('./rebuild.ts');
       for (const record of await replayRecords(history, runId, dataConverter)) this.append(record);
     }
     const record = closingRecord(closing, this.journal.lastSeq, this.ended);
     if (record) this.journal.append(record);
-    await this.journal.finish({ status: closing.status, code: closing.code, ts_ms: closing.closedMs });
+    await this.written('events.jsonl', () => this.journal.finish({ status: closing.status, code: closing.code, ts_ms: closing.closedMs }));
     debugPoint('after-exit-record');
     await this.clearWaiting();
     const { census } = this.journal;
     const state = endState(closing.status, census);
-    updateRunFile(runDir, {
-      status: closing.status,
-      state,
-      parked: null,
-      finished_ms: closing.closedMs,
-      census,
-      ...(closing.error ? { error: closing.error } : {}),
-    });
+    const fields = { status: closing.status, state, parked: null, finished_ms: closing.closedMs, census, ...(closing.error ? { error: closing.error } : {}) };
+    await this.written('run.json', () => updateRunFile(runDir, fields));
     debugPoint('after-run-file-end');
     return { closing, result: this.journal.state.result, census };
+  }
+
+  // The run has ended and is paid for: a disk that is full now is waited for.
+  private written<T>(name: string, act: () => T | Promise<T>): Promise<T> {
+    return untilRoom(act, (error) => this.options.onError?.(writeFailed(join(this.input.runDir, name), error)));
+  }
+
+  // Somebody deleted the folder, or its journal, under this host; what was written since went nowhere.
+  private isFolderLost(): boolean {
+    return !['run.json', 'events.jsonl'].every((name) => existsSync(join(this.input.runDir, name)));
+  }
+
+  private async remake(history: History, closing: RunClosing, dataConverter: DataConverter): Promise<KeptRun> {
+    const { runId, runDir } = this.input;
+    await this.journal.close().catch(() => undefined);
+    const { remakeFolder } = await import('./remake-folder.ts');
+    const { result, census } = await this.written('run.json', () => remakeFolder(history, runId, runDir, this.options.engine, dataConverter));
+    return { closing, result, census };
   }
 
   /** Writes what is pending and leaves the run open for its next host. */
   async leave(): Promise<void> {
     await this.journal.close(true);
-    updateRunFile(this.input.runDir, { status: 'interrupted', state: 'interrupted' });
+    // A folder that was deleted comes back with the run's end, or with odw runs rebuild.
+    if (!this.isFolderLost()) updateRunFile(this.input.runDir, { status: 'interrupted', state: 'interrupted' });
   }
 }
 

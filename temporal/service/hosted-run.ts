@@ -105,7 +105,8 @@ export class HostedRun {
       const keeper = this.openFiles(input, known, temporalRunId);
       if (known) await rescueRun(client, this.runId);
       const unreadable = (cause: string) => this.options.onNotice(`run ${this.runId} cannot go on: ${cause}`);
-      const watchdog = watchRun(client, this.runId, { ...server, unreadable }, watchEveryMs);
+      const full = (cause: string) => this.options.onNotice(`run ${this.runId} waits for room on the disk: ${cause}`);
+      const watchdog = watchRun(client, this.runId, { ...server, unreadable, full }, watchEveryMs);
       const closed = await closing.finally(() => watchdog.stop());
       if (!closed) {
         await Promise.race([running.catch(() => {}), sleep(closeGraceMs)]);

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { runNode, type NodeHost } from '../../activities/run-node/run-node.ts';
 import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
+import { isDiskFull } from '../../system/disk-full.ts';
 import { debugPoint } from '../../system/debug-point.ts';
 
 export interface NodeActivityOptions {
@@ -10,10 +11,12 @@ export interface NodeActivityOptions {
   isClosed: (runId: string) => boolean | Promise<boolean>;
   /** Told of each node that starts (1) and ends (-1) here. */
   onNode?: (runId: string, change: 1 | -1) => void;
+  /** Told when a node cannot write its files since the disk is full; the server hands it out again, and nothing that is finished is done twice. */
+  onDiskFull?: (request: NodeRequest, error: unknown) => void;
 }
 
 /** The Temporal activity around {@link runNode}: heartbeats, and the rule that only a cancel request or the run's end ends an executor (DESIGN D5). */
-export function nodeActivity({ executorOf, isClosed, onNode = () => {} }: NodeActivityOptions): (request: NodeRequest) => Promise<NodeOutcome> {
+export function nodeActivity({ executorOf, isClosed, onNode = () => {}, onDiskFull }: NodeActivityOptions): (request: NodeRequest) => Promise<NodeOutcome> {
   return async (request) => {
     const context = Context.current();
     let closed = false;
@@ -35,6 +38,9 @@ export function nodeActivity({ executorOf, isClosed, onNode = () => {} }: NodeAc
       });
       debugPoint('before-node-result');
       return outcome;
+    } catch (error) {
+      if (isDiskFull(error)) onDiskFull?.(request, error);
+      throw error;
     } finally {
       onNode(request.runId, -1);
     }

@@ -1,4 +1,5 @@
 import { isBlobReadable, isBlobTrouble } from '../blobs/blob-trouble.ts';
+import { tellsDiskFull } from '../../system/disk-full.ts';
 import { isNotFound } from '../run/not-found.ts';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 
@@ -22,6 +23,8 @@ export interface WatchedServer {
   answered: () => void;
   /** A large value of the run's history cannot be read: the run is left open, for whoever brings the blob back. Told once. */
   unreadable?: (cause: string) => void;
+  /** Large values cannot be written, for the disk is full: the server tries again, and the run goes on when there is room. Told once. */
+  full?: (cause: string) => void;
 }
 
 export interface Watchdog {
@@ -32,7 +35,7 @@ export interface Watchdog {
  * Ends a run whose script keeps the engine from making progress: a rejected promise that nobody awaits, or a stretch
  * that never yields, fails the workflow task again and again without an event in history (DESIGN D8). Looks at the
  * pending task's attempt number; at three, or at two when the cause is known not to go away, terminates with the cause.
- * A run whose history has a blob that cannot be read is no such run.
+ * A run whose history has a blob that cannot be read, or that waits for room on the disk, is no such run.
  * Also the first to notice that the server is away, and that it is back.
  */
 export function watchRun(client: Client, workflowId: string, server: WatchedServer, intervalMs = 500): Watchdog {
@@ -55,6 +58,11 @@ export function watchRun(client: Client, workflowId: string, server: WatchedServ
           // What is told is the first failure, which may be mended by now; a further one shows that it is not all.
           if ((await isBlobReadable(cause)) && attempt < tried + 3) return;
           if (told !== cause) server.unreadable?.(cause);
+          told = cause;
+          return;
+        }
+        if (cause !== undefined && tellsDiskFull(cause)) {
+          if (told !== cause) server.full?.(cause);
           told = cause;
           return;
         }

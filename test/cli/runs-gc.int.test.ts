@@ -54,7 +54,7 @@ const forget = async (id: string) => {
   await server.close();
 };
 
-describe('odw runs gc', () => {
+describe('odw runs gc', { timeout: 300_000 }, () => {
   it('ART-01 removes blobs of a run that is gone, keeps those of open, closed and other projects’ runs, and a dry run lists the same and changes nothing', async () => {
     await gc(project({ 'a.js': '' }));
     const before = blobs();
@@ -63,7 +63,7 @@ describe('odw runs gc', () => {
       project({ 'a.js': large('two') }),
     ];
     const host = startOdw(['exec', '--script', 'open.js', '--no-report'], { cwd: one.dir });
-    await host.until(/start {2}\/ agent-2/);
+    await host.until(/start {2}\/ agent-2/, 120_000);
     const [closed, other, gone] = [await run(one), await run(two), await run(two)];
     const mine = project({ 'a.js': large('mine') });
     const doomed = await run(mine);
@@ -94,7 +94,7 @@ describe('odw runs gc', () => {
       [two, gone],
     ] as const)
       expect(await in_.odw(['runs', 'rebuild', id])).toMatchObject({ code: 0, stderr: '' });
-  }, 300_000);
+  });
 
   it('keeps the blobs of a project that is not there, until told that it is gone', async () => {
     const before = blobs();

@@ -38,7 +38,7 @@ const run = async (in_: Project, script: string, ...flags: string[]) => {
 const large = (mark: string) => `await agent(${JSON.stringify(mark)}.repeat(20000)); return 1;`;
 const git = (dir: string, ...args: string[]) => execFileSync('git', args, { cwd: dir, encoding: 'utf8' }).trim();
 
-describe('odw runs rm', () => {
+describe('odw runs rm', { timeout: 300_000 }, () => {
   it('ART-01 removes a run with its blobs, but for those that a run of another project refers to', async () => {
     const before = blobs();
     const [one, two] = [project({ 'a.js': large('abc') }), project({ 'a.js': large('abc') })];
@@ -62,7 +62,7 @@ describe('odw runs rm', () => {
     const server = await openServer();
     for (const id of [first, second]) await expect.poll(() => server.look(id), { timeout: 150_000, interval: 500 }).toBe('none');
     await server.close();
-  }, 240_000);
+  });
 
   it('lets latest name the newest run that is left', async () => {
     const one = project({ 'a.js': 'return 1' });
@@ -125,7 +125,7 @@ describe('odw runs rm', () => {
   it('refuses a run that is hosted or open, and stops it with --force', async () => {
     const one = project({ 'a.js': `await agent('slow', { mockDelayMs: 600000 })` });
     const host = startOdw(['exec', '--script', 'a.js'], { cwd: one.dir });
-    await host.until(/start {2}\/ agent-1/);
+    await host.until(/start {2}\/ agent-1/, 120_000);
     const hosted = await one.odw(['runs', 'rm', 'latest', '--yes']);
     expect([hosted.code, hosted.stderr]).toEqual([1, expect.stringMatching(/was not removed: process \d+ hosts it/)]);
     const forced = await one.odw(['runs', 'rm', 'latest', '--yes', '--force', '--json']);
@@ -134,7 +134,7 @@ describe('odw runs rm', () => {
     expect(existsSync(one.runDir(runId as string))).toBe(false);
 
     const killed = startOdw(['exec', '--script', 'a.js'], { cwd: one.dir });
-    await killed.until(/start {2}\/ agent-1/);
+    await killed.until(/start {2}\/ agent-1/, 120_000);
     killed.child.kill('SIGKILL');
     const open = (await killed.end).runId as string;
     expect((await one.odw(['runs', 'rm', open, '--yes'])).stderr).toContain('it is open on the server');

@@ -32,20 +32,20 @@ const blobsOf = (runId: string) => {
 async function untilRunning(runId: string): Promise<void> {
   const { client, connection } = await connectEngine(await ensureEngine(), blobDataConverter());
   const started = async () => (await client.workflow.getHandle(runId).describe()).raw.pendingActivities?.length ?? 0;
-  await expect.poll(started, { timeout: 30_000, interval: 100 }).toBe(1);
+  await expect.poll(started, { timeout: 120_000, interval: 100 }).toBe(1);
   await connection.close();
 }
 
 /** Starts a run, kills its host when the wanted node is under way, and gives the run's id. */
 async function killedAt(label: string): Promise<string> {
   const host = startOdw(['exec', '--script', 'a.js', '--no-report'], { cwd: project.dir });
-  await host.until(new RegExp(`start {2}/ ${label} `));
+  await host.until(new RegExp(`start {2}/ ${label} `), 120_000);
   await untilRunning(/run_id=(\S+)/.exec(host.text())![1]!);
   host.child.kill('SIGKILL');
   return (await host.end).runId as string;
 }
 
-describe('a blob that cannot be read', () => {
+describe('a blob that cannot be read', { timeout: 240_000 }, () => {
   it.each(Object.entries(damages))(
     'ART-01 of a node that is started again fails that node alone, by name and with what to do, when %s',
     async (_how, damage) => {
