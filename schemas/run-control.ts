@@ -32,7 +32,10 @@ export interface Park {
 export const controlUpdate = 'odw_control';
 
 /** What a person, or a program, asks of an open run. `by` says who, for the journal. */
-export type ControlRequest = { command: 'pause' | 'unpause' } | { command: 'limits'; scope: string; changes: LimitChanges };
+export type ControlRequest =
+  | { command: 'pause' | 'unpause' }
+  | { command: 'limits'; scope: string; changes: LimitChanges }
+  | { command: 'node'; action: 'stop' | 'restart'; node: string };
 
 /** Limits that are to hold from now on; null lifts one, absent leaves it as it is. None at all only asks. */
 export type LimitChanges = { [name in LimitName]?: number | null | undefined } & { concurrency?: number | undefined; allowUnpriced?: boolean | undefined };

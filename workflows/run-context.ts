@@ -12,6 +12,14 @@ import type { RunControl } from './control/run-control.ts';
 import type { AgentDefinition, LoadedWorkflow, PreparedSchema, WorkspaceFacts } from './activities.ts';
 import { Journal } from './journal.ts';
 
+/** A dispatch in flight. */
+export interface Dispatch {
+  label: string;
+  cancel: () => void;
+  /** What a person asked for; the first one counts (CTRL-06). */
+  asked: 'stop' | 'restart' | undefined;
+}
+
 /** Everything that the parts of one run share. One per execution; replay builds it again. */
 export class RunContext {
   readonly journal = new Journal();
@@ -40,6 +48,8 @@ export class RunContext {
   readonly counts = { running: 0, done: 0, failed: 0, reused: 0 };
   /** Node attempts that the engine is running now. */
   inFlight = 0;
+  /** Dispatches in flight by key of their node, for whoever wants to end one. */
+  readonly dispatches = new Map<string, Dispatch>();
   /** What may start now: pauses, parks, the end of the run. */
   readonly control: RunControl;
   /** The ledger, and the operator's limits on it. */

@@ -8,7 +8,7 @@ interface Flags {
   json?: boolean;
 }
 
-/** Adds the commands that steer an open run, from any process: `odw pause`, `odw unpause`, `odw stop`, `odw limits`. */
+/** Adds the commands that steer an open run, from any process: `odw pause`, `odw unpause`, `odw stop`, `odw limits`, `odw node`; and `odw status`. */
 export function registerControl(program: Command): void {
   for (const name of ['pause', 'unpause'] as const) {
     const about = name === 'pause' ? 'start no more nodes in a run; running ones end' : 'let a paused or parked run go on';
@@ -24,6 +24,26 @@ export function registerControl(program: Command): void {
   });
 
   registerLimits(program);
+  registerNode(program);
+
+  program
+    .command('status')
+    .description('show how a run stands: state, phases, nodes that run or failed, what holds it back')
+    .argument('[run]', 'run id, or latest', 'latest')
+    .option('--path <dir>', 'project directory', '.')
+    .option('--json', 'print one JSON object')
+    .action(async (run: string, flags: Flags) => {
+      const [{ answer }, { readStatus }, { statusText }, { resolveRoot }] = await Promise.all([
+        import('../control/answer.ts'),
+        import('../runs/status.ts'),
+        import('../runs/status-text.ts'),
+        import('../exec/source.ts'),
+      ]);
+      process.exitCode = await answer(flags.json, () => {
+        const status = readStatus(resolveRoot(flags.path), run);
+        return Promise.resolve({ json: { ...status }, text: statusText(status, Date.now()) });
+      });
+    });
 }
 
 function registerLimits(program: Command): void {
@@ -42,6 +62,23 @@ function registerLimits(program: Command): void {
       const [{ answer }, { limitRun }] = await Promise.all([import('../control/answer.ts'), import('../control/limits.ts')]);
       process.exitCode = await answer(json, () => limitRun(path, run, flags));
     });
+}
+
+function registerNode(program: Command): void {
+  const node = program.command('node').description('steer one running node of a run');
+  for (const action of ['stop', 'restart'] as const) {
+    node
+      .command(action)
+      .description(action === 'stop' ? 'end a running node: it fails, the script goes on' : 'end a running node and start it anew, without using an attempt')
+      .argument('<run>', 'run id, or latest')
+      .argument('<node>', 'key of the node, or its label when only one running node has it')
+      .option('--path <dir>', 'project directory', '.')
+      .option('--json', 'print one JSON object')
+      .action(async (run: string, key: string, flags: Flags) => {
+        const [{ answer }, { endNode }] = await Promise.all([import('../control/answer.ts'), import('../control/node.ts')]);
+        process.exitCode = await answer(flags.json, () => endNode(flags.path, run, key, action));
+      });
+  }
 }
 
 function orNone(read: (text: string) => number): (text: string) => number | 'none' {

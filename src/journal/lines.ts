@@ -61,6 +61,7 @@ const forms: Record<string, (event: Fields) => string[]> = {
   ],
   limit_warning: (e) => [`[run] near a limit: ${show(e['message'])}`],
   limits: (e) => [`[run] limits ${show(e['scope'])} ${jsonText(e['changes'] ?? {})}`],
+  node_command: (e) => [`[node] ${show(e['action'])} ${show(e['label'])} asked`],
   unpark: (e) => [`[run] unparked ${show(e['scope'])} reason=${show(e['reason'])}`],
   panda_auto_answer: (e) => [`[answer] auto-answer ${show(e['runtime'])} needs_input round=${show(e['round'])}`],
 };

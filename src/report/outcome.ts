@@ -25,14 +25,20 @@ export function readOutcome(run: RunFile, state: RunState, exit: JournalRecord |
   const texts = { ...(thrown === undefined ? {} : { error: cut(thrown) }), ...(state.result === undefined ? {} : { result: cut(state.result) }) };
   if (recorded === 'cancelled') return { kind: 'cancelled', status: 'cancelled', ...texts };
   if (recorded === 'running') return { kind: 'running', status: 'running', note: 'not finished when this report was made', ...texts };
-  if (recorded === 'paused' || recorded === 'interrupted')
-    return { kind: 'open', status: recorded, note: `goes on with: odw exec --resume ${run.run_id}`, ...texts };
+  if (recorded === 'paused') return { kind: 'open', status: run.state ?? 'paused', note: heldNote(run), ...texts };
+  if (recorded === 'interrupted') return { kind: 'open', status: recorded, note: `goes on with: odw exec --resume ${run.run_id}`, ...texts };
   if (thrown !== undefined) return { kind: 'failed', status: 'failed', note: 'the script threw', ...texts };
   if (saysNotOk(state.result)) return { kind: 'failed', status: 'failed', note: 'the script returned ok:false', ...texts };
   if (recorded === 'failed') return { kind: 'failed', status: 'failed', ...texts };
   const bad = Object.entries(census).reduce((sum, [kind, count]) => (kind === 'ok' || kind === 'cached' ? sum : sum + count), 0);
   if (bad > 0) return { kind: 'mixed', status: 'completed', note: `with ${bad} failed node${bad === 1 ? '' : 's'}`, ...texts };
   return { kind: 'ok', status: 'completed', ...texts };
+}
+
+function heldNote({ parked, run_id }: RunFile): string {
+  if (!parked) return `goes on with: odw unpause ${run_id}`;
+  const until = parked.until === undefined ? '' : ` until ${parked.until}`;
+  return `${parked.reason}${until}${parked.message === undefined ? '' : `: ${parked.message}`}; goes on with: ${parked.fix ?? `odw unpause ${run_id}`}`;
 }
 
 function saysNotOk(result: Json | undefined): boolean {

@@ -29,12 +29,13 @@ async function parked(runId: string): Promise<void> {
 }
 
 describe('limits of the operator', () => {
-  it('LIMIT-01 LIMIT-02 LIMIT-03 CTRL-02 CTRL-07 PAIN-07 a run parks at its limit, says so, and goes on when it was raised; nothing runs twice', async () => {
+  it('LIMIT-01 LIMIT-02 LIMIT-03 VIEW-15 CTRL-02 CTRL-07 PAIN-07 a run parks at its limit, says so, and goes on when it was raised; nothing runs twice', async () => {
     project = new Project({ 'a.js': five });
     const first = start('--max-tokens', '250');
     const runId = await runIdOf(first);
     await first.until(/\[run\] to go on: odw limits .* --tokens N && odw unpause/);
     await parked(runId);
+    await until(() => count(runId, 'run_state') === 1, 'the journal says parked');
     expect([count(runId, 'agent_done'), count(runId, 'agent_start')]).toEqual([3, 3]);
     expect(project.run(runId)).toMatchObject({ status: 'paused', parked: { reason: 'limit', scope: 'run', code: 'LIMIT_TOKENS' }, limits: { tokens: 250 } });
     await until(() => project.state(runId).parked !== undefined, 'state.json says parked');
@@ -44,6 +45,11 @@ describe('limits of the operator', () => {
     expect(shown).toContain('Parked: limit: LIMIT_TOKENS: 300 of 250 tokens used');
     expect(shown).toContain(`Go on: odw limits --path ${project.dir} ${runId} --tokens N && odw unpause`);
 
+    expect(await json('status', runId)).toMatchObject({
+      ...{ ok: true, run: runId, state: 'parked', verdict: 'unverified', census: { ok: 3, failed: 0 } },
+      ...{ phases: [{ title: '', nodes: 3, done: 3 }], parked: [{ code: 'LIMIT_TOKENS' }], usage: { tokens: 300 } },
+      next: expect.stringContaining('odw limits') as string,
+    });
     expect(await json('unpause', runId)).toMatchObject({
       ok: false,
       code: 'LIMIT_TOKENS',
@@ -134,6 +140,7 @@ describe('limits of the operator', () => {
     const second = start('--max-money', '1', '--input', '{"mockCost":null}');
     const other = await runIdOf(second);
     await parked(other);
+    await until(() => count(other, 'run_state') === 1, 'the journal says parked');
     expect([project.run(other).parked?.code, count(other, 'agent_done')]).toEqual(['PRICE_UNKNOWN', 1]);
     expect(await json('limits', other, '--allow-unpriced')).toMatchObject({
       ok: true,

@@ -18,9 +18,24 @@ function answer(ctx: RunContext, request: ControlRequest): ControlAnswer {
     }
     case 'limits':
       return changeLimits(ctx, request.scope, request.changes);
+    case 'node':
+      return endNode(ctx, request.action, request.node);
     default:
       return refusal(ctx, 'COMMAND_UNKNOWN', `the run does not know the command ${String((request as { command?: unknown }).command)}`);
   }
+}
+
+// CTRL-04, CTRL-05. A node is named by its key, or by a label that only one running node has.
+function endNode(ctx: RunContext, action: 'stop' | 'restart', name: string): ControlAnswer {
+  const labelled = [...ctx.dispatches].filter(([, { label }]) => label === name);
+  const [key, dispatch] = ctx.dispatches.has(name) ? [name, ctx.dispatches.get(name)] : labelled.length === 1 ? labelled[0]! : [name, undefined];
+  if (labelled.length > 1 && !dispatch) return refusal(ctx, 'NODE_AMBIGUOUS', `${labelled.length} running nodes have the label ${name}: name one by its key`);
+  if (!dispatch) return refusal(ctx, 'NODE_NOT_RUNNING', `no running node has the key or label ${name}`);
+  if (dispatch.asked) return refusal(ctx, 'NODE_NOT_RUNNING', `node ${key} is ending already, to ${dispatch.asked}`);
+  dispatch.asked = action;
+  ctx.journal.emit('node_command', { key, label: dispatch.label, action });
+  dispatch.cancel();
+  return told(ctx, true);
 }
 
 // CTRL-07. What is parked stays so until it is unpaused.

@@ -10,7 +10,7 @@ import { isWorktreeBase } from './options.ts';
 /** One attempt: start event, worktree, dispatch. Never rejects; failures of any kind are outcomes (DESIGN D8). */
 export async function runAttempt(ctx: RunContext, call: NodeCall, events: NodeEvents, attempt: number, retry: RetryContext | undefined): Promise<NodeOutcome> {
   const { waits } = call;
-  if (waits.held === 0) events.start(attempt);
+  if (waits.held === 0 && waits.restarts === 0) events.start(attempt);
   else events.goOn(attempt);
   const refusal = authoringError(call) ?? tooLarge(ctx, call);
   if (refusal) return failed('workflow_agent_failed', refusal, false);

@@ -1,3 +1,4 @@
+import { CancellationScope } from '@temporalio/workflow';
 import type { NodeOutcome, NodeRequest, RetryContext } from '../../schemas/node.ts';
 import { runNodeActivity } from '../activities.ts';
 import type { RunContext } from '../run-context.ts';
@@ -16,11 +17,16 @@ export async function dispatch(
   const summary = clip([settings.phase, settings.label].filter(Boolean).join(' / '), 180);
   const release = settings.session ? await lockSession(ctx, sanitise(settings.session, 180)) : undefined;
   ctx.inFlight++;
+  const scope = new CancellationScope();
+  ctx.dispatches.set(call.key, { label: settings.label, cancel: () => scope.cancel(), asked: undefined });
   try {
     const dispatchNumber = ctx.dispatchOrdinals.next(call.fingerprint);
-    return await runNodeActivity(`${call.fingerprint.slice(0, 16)}-${dispatchNumber}`, summary, buildRequest(ctx, call, attempt, worktree, retry));
+    const activityId = `${call.fingerprint.slice(0, 16)}-${dispatchNumber}`;
+    return await scope.run(() => runNodeActivity(activityId, summary, buildRequest(ctx, call, attempt, worktree, retry)));
   } finally {
     ctx.inFlight--;
+    call.waits.restarting = ctx.dispatches.get(call.key)?.asked === 'restart';
+    ctx.dispatches.delete(call.key);
     release?.();
   }
 }
@@ -73,7 +79,7 @@ export function sanitise(name: string, length: number): string {
 
 // EXEC-07: the index makes the name unique; the cut falls on the readable part only.
 function generatedSession(ctx: RunContext, call: NodeCall, attempt: number): string {
-  const unique = `-${call.index}-${attempt}`;
+  const unique = `-${call.index}-${attempt}${call.waits.restarts > 0 ? `r${call.waits.restarts}` : ''}`;
   return sanitise(`${ctx.input.runId}-${call.settings.id ?? call.settings.label}`, 180 - unique.length) + unique;
 }
 

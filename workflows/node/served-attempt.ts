@@ -24,7 +24,7 @@ export async function servedAttempt(
   call.waits = noWaits();
   for (;;) {
     ctx.providers.wants(call);
-    const fresh = call.waits.held === 0;
+    const fresh = call.waits.held === 0 && call.waits.restarts === 0;
     await ctx.control.admit(
       () => ctx.providers.scopesOf(call),
       () => ctx.limits.check(call, { first: attempt === 1 && fresh, retried: attempt > 1 && fresh }),
@@ -40,6 +40,11 @@ export async function servedAttempt(
       ctx.providers.ends(call, outcome);
       ctx.limits.ends(call, outcome);
       ctx.control.leave();
+    }
+    // CTRL-05: a new start behind the same promise, which uses no attempt. A dispatch that ended by itself first counts as it ended.
+    if (call.waits.restarting && outcome.failure?.category === 'cancelled' && !ctx.control.stopping) {
+      call.waits = noWaits(call.waits.restarts + 1);
+      continue;
     }
     const { held } = outcome;
     if (!held) return outcome;

@@ -6,10 +6,14 @@ export interface AttemptWaits {
   held: number;
   /** Those among them that waited for passing trouble. */
   brief: number;
+  /** How often a person had this attempt started anew (CTRL-05), and whether that was asked of the dispatch that has just ended. */
+  restarts: number;
+  restarting: boolean;
   /** The tree in which the held dispatch worked. */
   worktree: NodeRequest['worktree'];
 }
 
-export function noWaits(): AttemptWaits {
-  return { held: 0, brief: 0, worktree: undefined };
+/** @param restarts those so far, when the attempt begins anew */
+export function noWaits(restarts = 0): AttemptWaits {
+  return { held: 0, brief: 0, restarts, restarting: false, worktree: undefined };
 }
