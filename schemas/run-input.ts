@@ -14,6 +14,8 @@ export const reusableNode = z.object({
   phase: z.string().optional(),
   index: z.number().optional(),
   parts: z.string().optional(),
+  /** Where the value is, when it is not here: an item of a blob of results. */
+  held: z.object({ sha256: z.string(), item: z.number() }).optional(),
 });
 export type ReusableNode = z.infer<typeof reusableNode>;
 

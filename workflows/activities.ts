@@ -19,6 +19,9 @@ export type LoadedWorkflow = { ok: true; script: CompiledScript } | { ok: false;
 /** A subagent's definition file (DIAL-15): text that comes before the prompt, and the model that it prefers. */
 export type AgentDefinition = { ok: true; text: string; model?: string } | { ok: false; message: string };
 
+/** Results of earlier runs, out of one blob. */
+export type LoadedResults = { ok: true; values: Json[] } | { ok: false; message: string };
+
 /** Activities that the interpreter calls: everything that touches the world (PROC-03). */
 export interface RunActivities {
   agent(request: NodeRequest): Promise<NodeOutcome>;
@@ -26,6 +29,7 @@ export interface RunActivities {
   prepareWorkspace(request: { root: string }): Promise<WorkspaceFacts>;
   loadWorkflow(request: { root: string; ref: string; callersDialect?: Dialect }): Promise<LoadedWorkflow>;
   loadAgentDefinition(request: { root: string; type: string }): Promise<AgentDefinition>;
+  loadResults(request: { sha256: string }): Promise<LoadedResults>;
 }
 
 // A node has no time limit of its own here: its own `timeout` is kept by the activity, and a lost worker is found by
@@ -55,3 +59,5 @@ export const loadWorkflow = (request: Parameters<RunActivities['loadWorkflow']>[
 
 export const loadAgentDefinition = (request: Parameters<RunActivities['loadAgentDefinition']>[0]) =>
   outside.answer('loadAgentDefinition', () => localActivities.loadAgentDefinition(request));
+
+export const loadResults = (request: Parameters<RunActivities['loadResults']>[0]) => outside.answer('loadResults', () => localActivities.loadResults(request));

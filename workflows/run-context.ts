@@ -4,6 +4,7 @@ import { Semaphore } from '../src/semaphore.ts';
 import type { Json } from '../schemas/json.ts';
 import type { Dialect } from '../schemas/script.ts';
 import type { RunInput } from '../schemas/run-input.ts';
+import { HeldResults } from './node/held-results.ts';
 import { Reusable } from './node/reusable.ts';
 import { createControl } from './control/create.ts';
 import { Providers } from './control/providers.ts';
@@ -38,6 +39,7 @@ export class RunContext {
   readonly failures: Json[] = [];
   /** Results of earlier runs that nodes of this one may take. */
   readonly reusable: Reusable;
+  readonly heldResults = new HeldResults();
   workspace: Promise<WorkspaceFacts> | undefined;
   agents = 0;
   launched = 0;

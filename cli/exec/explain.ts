@@ -15,6 +15,7 @@ import { readLineage } from './lineage.ts';
 import { oldNodes } from './old-nodes.ts';
 import type { ExecOutput } from './output.ts';
 import type { RunPlan } from './plan.ts';
+import { packReuse } from './pack-reuse.ts';
 import { playResume, type Played } from './play-resume.ts';
 import type { RecordedRun } from './recorded.ts';
 import { findDifferences, queueOfOpen, titlesOf } from './resume.ts';
@@ -46,10 +47,12 @@ export async function explainResume(plan: RunPlan, input: RunInput, flags: ExecF
     const recorded = plan.recorded as RecordedRun;
     const earlier = await readLineage(client, plan.root, recorded, (run) => readReuse(client, run, false));
     const again = readAsked(flags, earlier, titlesOf(input));
+    // The blobs belong to the run that made the results: this one is forgotten.
+    const packed = await packReuse(recorded.runId, earlier.reuse);
     const runId = `odw-explain-${plan.startedMs}-${process.pid}`;
     const played = await playResume(
       { engine, connection, client, dataConverter },
-      { ...input, runId, runDir: join(tmpdir(), runId), explain: true, reuse: { ...earlier.reuse, ...(again ? { again } : {}) } },
+      { ...input, runId, runDir: join(tmpdir(), runId), explain: true, reuse: { ...packed, ...(again ? { again } : {}) } },
       oldNodes(earlier),
     );
     const open = await isAttached(client, recorded, input, flags);

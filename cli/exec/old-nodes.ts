@@ -15,6 +15,7 @@ export function oldNodes({ reuse, failed, active }: Earlier): OldNode[] {
       tokens: node.tokens,
       state: 'done' as const,
       value: node.value,
+      held: node.held,
     })),
     ...failed.map((node) => ({ ...none, ...node, index: node.index, state: 'failed' as const })),
     ...active.map((node) => ({ ...none, ...node, index: node.index, state: 'active' as const })),

@@ -1,8 +1,10 @@
+import type { Json } from '../../schemas/json.ts';
 import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
 import type { AskedAgain, RunInput } from '../../schemas/run-input.ts';
 import { Matcher } from '../../src/explain/matcher.ts';
 import { metNodes, type MetNode, type OldNode } from '../../src/explain/nodes.ts';
 import { playNode } from '../../activities/run-node/play-node.ts';
+import { loadResults } from '../../temporal/blobs/result-blobs.ts';
 import { playRun, type EstimateOptions } from '../../temporal/run/estimate.ts';
 
 /** A script as it goes with the answers of an earlier run. */
@@ -28,7 +30,7 @@ export async function playResume(place: Omit<EstimateOptions, 'input' | 'limitMs
     const answer = async (request: NodeRequest): Promise<NodeOutcome> => {
       const before = matcher.take(request);
       if (before) stands.set(request.key, before);
-      return before?.state === 'done' ? answered(before) : madeUp(request);
+      return before?.state === 'done' ? answered(await valueOf(before)) : madeUp(request);
     };
     const { records, stopped } = await playRun({ ...place, input: { ...input, runId: `${input.runId}-${turn}` }, limitMs, answer });
     const met = metNodes(records);
@@ -43,7 +45,13 @@ function sameKeys(a: readonly MetNode[], b: readonly MetNode[]): boolean {
   return a.length === b.length && b.every(({ key }) => keys.has(key));
 }
 
-function answered({ value }: OldNode): NodeOutcome {
+async function valueOf({ held, value, label }: OldNode): Promise<Json> {
+  const loaded = held && (await loadResults(held));
+  if (!loaded) return value;
+  return loaded.ok ? (loaded.values[held.item] ?? null) : `unreadable earlier answer of ${label}`;
+}
+
+function answered(value: Json): NodeOutcome {
   return { status: 'ok', value, isText: false, tokens: 0, taken: 'mock', events: [] };
 }
 
@@ -52,5 +60,5 @@ async function madeUp(request: NodeRequest): Promise<NodeOutcome> {
     const played = await playNode(request);
     if (played.status === 'ok') return { ...played, tokens: 0 };
   }
-  return { ...answered({ value: `no earlier answer of ${request.label} (${request.key})` } as OldNode), isText: true };
+  return { ...answered(`no earlier answer of ${request.label} (${request.key})`), isText: true };
 }

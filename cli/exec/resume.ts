@@ -18,6 +18,7 @@ import { readAsked } from './asked.ts';
 import type { Reuse } from './earlier.ts';
 import { checkElsewhere } from './elsewhere.ts';
 import { readLineage } from './lineage.ts';
+import { packReuse } from './pack-reuse.ts';
 import { isKnown, startNeverStarted } from './never-started.ts';
 import type { RecordedRun } from './recorded.ts';
 import type { RunPlan } from './plan.ts';
@@ -41,7 +42,7 @@ export async function planResume(engine: Engine, client: Client, plan: RunPlan, 
   const reuse = async () => {
     const earlier = await readLineage(client, plan.root, recorded, (run) => readReuse(client, run, flags.rebuildState ?? false));
     const again = readAsked(flags, earlier, titlesOf(input));
-    return { ...earlier.reuse, ...(again ? { again } : {}) };
+    return packReuse(plan.runId, { ...earlier.reuse, ...(again ? { again } : {}) });
   };
   const unstarted = await startNeverStarted(client, recorded, plan, input);
   if (unstarted) return unstarted;

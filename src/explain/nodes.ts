@@ -15,6 +15,8 @@ export interface OldNode {
   /** `done` has a result; `failed` and `active` have none. */
   state: 'done' | 'failed' | 'active';
   value: Json;
+  /** Where the value is, when it is not here. */
+  held?: { sha256: string; item: number } | undefined;
 }
 
 /** A node that the played script asked for. */

@@ -6,6 +6,7 @@ import type { InnerEvent, SinkRecord } from '../../schemas/journal.ts';
 import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import type { Engine } from '../engine/index.ts';
+import { loadResults } from '../blobs/result-blobs.ts';
 import { loadAgentDefinition } from '../worker/agent-definition.ts';
 import { workflowBundlePath } from '../worker/bundle.ts';
 import { loadWorkflow, prepareSchema } from '../worker/local-activities.ts';
@@ -49,7 +50,14 @@ export async function playRun({ engine, connection, client, dataConverter, input
     taskQueue: runQueue(input.runId),
     dataConverter,
     workflowBundle: { codePath: workflowBundlePath() },
-    activities: { agent: answer, prepareSchema, prepareWorkspace: () => Promise.resolve({ isGit: true, dirty: false }), loadWorkflow, loadAgentDefinition },
+    activities: {
+      agent: answer,
+      prepareSchema,
+      prepareWorkspace: () => Promise.resolve({ isGit: true, dirty: false }),
+      loadWorkflow,
+      loadAgentDefinition,
+      loadResults,
+    },
     sinks: { journal: { emit: { fn: keep, callDuringReplay: true } } },
     ...sandboxOptions,
     shutdownGraceTime: 0,

@@ -3,6 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { SinkRecord } from '../../schemas/journal.ts';
 import { workflowBundlePath } from './bundle.ts';
 import { workerIdentity } from './identity.ts';
+import { loadResults } from '../blobs/result-blobs.ts';
 import { loadAgentDefinition } from './agent-definition.ts';
 import { loadWorkflow, prepareSchema, prepareWorkspace } from './local-activities.ts';
 import { nodeActivity, type NodeActivityOptions } from './node-activity.ts';
@@ -47,7 +48,7 @@ export async function createRunWorker(options: RunWorkerOptions): Promise<Worker
     identity: workerIdentity(),
     dataConverter: options.dataConverter,
     workflowBundle: { codePath: workflowBundlePath() },
-    activities: { agent: nodeActivity(options), prepareSchema, prepareWorkspace, loadWorkflow, loadAgentDefinition },
+    activities: { agent: nodeActivity(options), prepareSchema, prepareWorkspace, loadWorkflow, loadAgentDefinition, loadResults },
     sinks: {
       journal: {
         emit: {

@@ -32,8 +32,10 @@ export async function runAgent(ctx: RunContext, scope: Scope, prompt: unknown, o
 
   const reused = ctx.reusable.take(call);
   if (reused) {
-    events.skip(reused.value, reused.tokens);
-    return keepValidated(ctx, call, copyJson(reused.value));
+    const found = reused.held ? await ctx.heldResults.read(reused.held) : { ok: true as const, value: reused.value };
+    if (!found.ok) return fail(ctx, call, events, 1, failed('reuse_unreadable', unreadable(call, found.message), false), null);
+    events.skip(found.value, reused.tokens);
+    return keepValidated(ctx, call, copyJson(found.value));
   }
   checkLimits(ctx);
   ctx.launched++;
@@ -99,6 +101,11 @@ function fail(ctx: RunContext, call: NodeCall, events: NodeEvents, attempt: numb
 function keepValidated(ctx: RunContext, call: NodeCall, value: Json): Json {
   if (call.schema && typeof value === 'object' && value !== null) ctx.validated.add(value);
   return value;
+}
+
+// Running it again would pay for it a second time: that is for a person to say.
+function unreadable({ settings, key }: NodeCall, message: string): string {
+  return `its earlier result cannot be read: ${message} To pay for it again: --rerun "${settings.id === undefined ? settings.label : key}"`;
 }
 
 function checkLimits(ctx: RunContext): void {

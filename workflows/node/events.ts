@@ -7,6 +7,8 @@ import type { NodeCall } from './call.ts';
 
 /** Journal events of one node (EVT-04, EVT-05), with the fields that state.json needs beside them. */
 export class NodeEvents {
+  private started = false;
+
   constructor(
     private readonly ctx: RunContext,
     private readonly call: NodeCall,
@@ -14,7 +16,8 @@ export class NodeEvents {
 
   start(attempt: number): void {
     const state = { ...this.identity(), ...(this.ctx.input.explain ? { prompt: this.call.prompt } : {}) };
-    if (attempt === 1) this.ctx.counts.running++;
+    if (!this.started) this.ctx.counts.running++;
+    this.started = true;
     showDetails(this.ctx, this.call.settings.phase);
     this.ctx.journal.emit('agent_start', { ...this.common(), ...this.asked(), ...this.attempts(attempt) }, state);
   }
@@ -37,8 +40,8 @@ export class NodeEvents {
   }
 
   done(attempt: number, ok: boolean, result: Json, tokens: number | null, model: string | undefined): void {
-    // A node whose schema could not be loaded never started.
-    if (this.call.schema?.prepared.ok !== false) this.ctx.counts.running--;
+    // A node can fail before it starts: its schema, or its earlier result, cannot be read.
+    if (this.started) this.ctx.counts.running--;
     this.ctx.counts[ok ? 'done' : 'failed']++;
     showDetails(this.ctx, this.call.settings.phase);
     const { settings } = this.call;
