@@ -123,10 +123,11 @@ describe('a run that another process started', () => {
 
   it('PC-ADOPT-08 who may not wait that long says that the run goes on, and leaves the report file to it', async () => {
     const { exec, ws, files } = place();
-    const first = await startPandacode(exec('slow', 'd1'));
-    await until(() => existsSync(join(ws, 'runs.txt')), 'the first run');
-    const second = await pandacode(exec('slow', 'd1', '--timeout-ms', '1'));
+    const first = await startPandacode(exec('works', 'd1'));
+    await until(() => existsSync(join(ws, 'shell')), 'the first run');
+    const second = await pandacode(exec('works', 'd1', '--timeout-ms', '1'));
     expect(second).toMatchObject({ code: 1, report: { ok: false, state: 'running', run: { pid: first.child.pid }, error: { category: 'pandacode_timeout' } } });
+    writeFileSync(join(ws, 'go'), '');
     const { report } = await first.ended;
     expect(report).toMatchObject({ ok: true });
     expect(readJson(files.report)).toEqual(report);
@@ -201,19 +202,21 @@ describe('a run that another process started', () => {
   });
 
   it('PC-ADOPT-09 the limit of wait leaves the run alone', async () => {
-    const { exec, wait, files } = place();
-    const { ended } = await startPandacode(exec('slow', 'd1'));
+    const { exec, wait, files, ws } = place();
+    const { ended } = await startPandacode(exec('works', 'd1'));
     await until(() => existsSync(files.pid), 'the pid file');
     expect((await pandacode(wait('--timeout-ms', '50'))).report).toMatchObject({ ok: false, state: 'running', error: { category: 'pandacode_timeout' } });
+    writeFileSync(join(ws, 'go'), '');
     expect((await ended).code).toBe(0);
   });
 
   it('PC-STATE-04 a live session is busy, an idle one is replaced', async () => {
     const { exec, ws } = place();
-    const { ended } = await startPandacode(exec('slow', 'd1'));
-    await until(() => existsSync(join(ws, 'runs.txt')), 'the first run');
+    const { ended } = await startPandacode(exec('works', 'd1'));
+    await until(() => existsSync(join(ws, 'shell')), 'the first run');
     const other = await pandacode(['claude', 'exec', '--cd', ws, '--session', 's', '--task', 'x', '--json', '--claude-bin', standIn('slow')]);
     expect(other).toMatchObject({ code: 1, report: { error: { category: 'session_busy', retryable: true } } });
+    writeFileSync(join(ws, 'go'), '');
     const before = (await ended).report.record.thread_id;
     const again = await pandacode(['claude', 'exec', '--cd', ws, '--session', 's', '--task', 'x', '--json', '--claude-bin', standIn('slow')]);
     expect(again.report.record.thread_id).not.toBe(before);

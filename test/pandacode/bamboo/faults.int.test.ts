@@ -66,7 +66,7 @@ describe('errors of a vendor', () => {
   });
 
   it('PC-TEST-07 a refused port is network trouble', async () => {
-    const { report } = await bamboo.exec('x', { env: { DEEPSEEK_BASE_URL: 'http://127.0.0.1:59999' }, flags: ['--timeout-ms', '1500'] });
+    const { report } = await bamboo.exec('x', { env: { DEEPSEEK_BASE_URL: 'http://127.0.0.1:59999' }, flags: ['--timeout-ms', '20000'] });
     expect(report.error.category).toBe('network');
     expect(report.error.message).toContain('ECONNREFUSED');
   });
