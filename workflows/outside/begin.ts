@@ -1,4 +1,4 @@
-import { continueAsNew } from '@temporalio/workflow';
+import { makeContinueAsNewFunc } from '@temporalio/workflow';
 import { chunksOf } from '../../src/continuation/chunks.ts';
 import type { Batch, Continuation } from '../../schemas/continuation.ts';
 import type { RunContext } from '../run-context.ts';
@@ -28,7 +28,9 @@ export function beginRun(ctx: RunContext, continuation: Continuation | undefined
     carried: continuation && { continuation, batches: chunks.flat() },
     events: () => journal.count,
   });
-  const left = leave.then(({ continuation: next, batches }) => continueAsNew(input, next, ...chunksOf(batches)));
+  // The first task of the next execution plays everything so far: that may take its time.
+  const goOn = makeContinueAsNewFunc({ workflowTaskTimeout: '60s' });
+  const left = leave.then(({ continuation: next, batches }) => goOn(input, next, ...chunksOf(batches)));
   left.catch(() => {});
   return { live, leave: left, stay: () => outside.stay() };
 }
