@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { OdwProcess } from '../support/odw.ts';
 import { mostAtOnce, RefusingProject, runIdOf, until } from './support.ts';
+
+vi.setConfig({ testTimeout: 150_000 });
 
 let projects: RefusingProject[] = [];
 let runs: OdwProcess[] = [];
@@ -37,7 +39,7 @@ describe('refused credentials', () => {
     const project = make(nodes(6), { category: 'auth', untilMs: 0, error: { message: 'please log in' }, writes: 'work.txt' });
     const run = start(project, '--concurrency', '3');
     const runId = await runIdOf(run);
-    await run.until(/running -> parked reason=auth/);
+    await run.until(/running -> parked reason=auth/, 90_000);
     expect(run.text()).toMatch(/\[run\] parked provider:claude reason=auth: claude refuses the credentials: please log in/);
     await until(() => project.run(runId).state === 'parked', 'run.json says parked');
     expect(project.run(runId)).toMatchObject({
@@ -54,10 +56,13 @@ describe('refused credentials', () => {
     // Nobody has logged in: one node finds out.
     expect((await project.odw(['unpause', runId])).code).toBe(0);
     await until(() => project.calls().length === 4 && project.calls()[3]?.endMs !== undefined, 'the trial ended');
-    await until(() => project.count(runId, 'agent_wait') === 4, 'the trial is told of');
-    expect(project.calls()).toHaveLength(4);
+    await until(() => project.count(runId, 'agent_wait') >= 4, 'the trial is told of');
+    // A trial that takes long counts as one that is not refused; then the others follow.
+    const [, , , trial, ...later] = project.calls();
+    for (const { startMs } of later) expect(startMs - trial!.startMs).toBeGreaterThan(10_000);
 
     project.rule({});
+    await until(() => project.run(runId).state === 'parked', 'it is parked again');
     expect((await project.odw(['unpause', runId])).code).toBe(0);
     const end = await run.end;
     expect([end.code, project.state(runId).result]).toEqual([0, 6]);
@@ -65,7 +70,7 @@ describe('refused credentials', () => {
     expect(project.state(runId)).not.toHaveProperty('parked');
     // Who was refused goes on in the session that it began.
     const again = project.calls().filter(({ action }) => action === 'resume');
-    expect(again.filter(({ refused }) => !refused)).toHaveLength(3);
+    expect(again.filter(({ refused }) => !refused).length).toBeGreaterThanOrEqual(3);
     const begun = project.calls().filter(({ action, refused }) => action === 'exec' && refused);
     for (const { session } of again) expect(begun.map((call) => call.session)).toContain(session);
   });
@@ -91,8 +96,7 @@ describe('a quota', () => {
   it('QUOTA-06 WT-10 an isolated node goes on in the tree in which it was refused', async () => {
     const project = make(`return await agent('node', { isolation: 'worktree' })`, {
       category: 'quota',
-      untilMs: Date.now() + 4000,
-      error: { retry_after_ms: 4000 },
+      forMs: 3000,
       writes: 'work.txt',
     });
     project.git();
@@ -110,7 +114,7 @@ describe('a quota', () => {
     project.git();
     const run = start(project);
     const runId = await runIdOf(run);
-    await run.until(/running -> parked reason=quota/);
+    await run.until(/running -> parked reason=quota/, 90_000);
     const trees = () => execFileSync('git', ['worktree', 'list', '--porcelain'], { cwd: project.dir, encoding: 'utf8' }).match(/^worktree /gm)?.length;
     expect(trees()).toBe(2);
     expect((await project.odw(['stop', runId])).code).toBe(0);
@@ -132,13 +136,8 @@ describe('a quota', () => {
 });
 
 describe('rates', () => {
-  it('RATE-02 of a burst of 20 against a provider that takes 5 none is lost and none uses an attempt', async () => {
-    const project = make(nodes(20, `{ runtime: 'bamboo', provider: 'burst' }`), {
-      atOnce: 5,
-      category: 'rate_limit',
-      workMs: 200,
-      error: { retry_after_ms: 300 },
-    });
+  it('RATE-02 of a burst of 20 against a provider that asks for a pause after 5 none is lost and none uses an attempt', async () => {
+    const project = make(nodes(20, `{ runtime: 'bamboo', provider: 'burst' }`), { after: 5, category: 'rate_limit', forMs: 2000 });
     const end = await start(project, '--concurrency', '20').end;
     expect([end.code, project.state(end.runId!).result]).toEqual([0, 20]);
     expect(project.count(end.runId!, 'agent_retry')).toBe(0);

@@ -26,7 +26,6 @@ const lines = (name) => fs.existsSync(dir + '/' + name) ? fs.readFileSync(dir + 
 const rule = JSON.parse(fs.readFileSync(dir + '/rule.json', 'utf8'));
 const prompt = fs.readFileSync(value('--task-file'), 'utf8');
 const call = { id: process.pid + '-' + Date.now(), prompt, action: argv[1], session: value('--session'), startMs: Date.now() };
-const many = rule.atOnce !== undefined && lines('starts.jsonl').length - lines('ends.jsonl').length >= rule.atOnce;
 if (rule.forMs && lines('served.jsonl').length >= (rule.after ?? 0)) {
   fs.writeFileSync(dir + '/until.' + process.pid, String(Date.now() + rule.forMs));
   try { fs.linkSync(dir + '/until.' + process.pid, dir + '/until'); } catch {}
@@ -34,7 +33,7 @@ if (rule.forMs && lines('served.jsonl').length >= (rule.after ?? 0)) {
   rule.error = { reset_at: new Date(rule.untilMs).toISOString() };
 }
 const over = rule.untilMs === undefined ? false : rule.untilMs === 0 || Date.now() < rule.untilMs;
-const refused = many || (rule.category !== undefined && over && lines('served.jsonl').length >= (rule.after ?? 0));
+const refused = rule.category !== undefined && over && lines('served.jsonl').length >= (rule.after ?? 0);
 note('starts.jsonl', { ...call, refused });
 if (!refused) note('served.jsonl', call.id);
 const record = process.cwd() + '/.pandacode/sessions/' + argv[0];
@@ -61,8 +60,6 @@ export interface Rule {
   untilMs?: number;
   /** Instead of `untilMs`: so many milliseconds from the first refusal on. The reset is told. */
   forMs?: number;
-  /** More than so many at once are refused. */
-  atOnce?: number;
   workMs?: number;
   /** A file in the working directory to which each call adds its action. */
   writes?: string;
@@ -119,10 +116,19 @@ export function mostAtOnce(calls: readonly Call[]): number {
 
 /** The id that a run has printed. */
 export async function runIdOf(run: OdwProcess): Promise<string> {
-  await run.until(/run_id=\S+/);
+  await run.until(/run_id=\S+/, 90_000);
   return /run_id=(\S+)/.exec(run.text())![1]!;
 }
 
-export async function until(holds: () => boolean, what: string, timeoutMs = 40_000): Promise<void> {
-  for (const deadline = Date.now() + timeoutMs; !holds(); await sleep(50)) if (Date.now() > deadline) throw new Error(`not in time: ${what}`);
+export async function until(holds: () => boolean, what: string, timeoutMs = 90_000): Promise<void> {
+  for (const deadline = Date.now() + timeoutMs; !quietly(holds); await sleep(50)) if (Date.now() > deadline) throw new Error(`not in time: ${what}`);
+}
+
+// A file that is read while it is written may be torn or not there yet.
+function quietly(holds: () => boolean): boolean {
+  try {
+    return holds();
+  } catch {
+    return false;
+  }
 }
