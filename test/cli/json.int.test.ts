@@ -45,6 +45,10 @@ const rows: Row[] = [
   bad('stop latest', 'RUN_CLOSED'),
   usage('stop'),
   bad('limits latest', 'RUN_CLOSED'),
+  good('status', { ok: true, status: 'completed' }),
+  bad('status nope', 'RUN_NOT_FOUND'),
+  usage('node stop latest'),
+  usage('node restart latest'),
   usage('limits'),
   { args: 'doctor --pandacode-bin nowhere', code: 1, has: { ok: false, pandacode: { ok: false } } },
   usage('doctor --lives'),
@@ -111,7 +115,20 @@ beforeAll(async () => {
 afterAll(() => project.remove());
 
 // Commands that print one object a line as long as something happens, or that would end the server of all tests.
-const noGoodRow = ['runs watch', 'runs rm', 'pause', 'unpause', 'stop', 'limits', 'doctor', 'server stop', 'server install', 'worker start'];
+const noGoodRow = [
+  'node stop',
+  'node restart',
+  'runs watch',
+  'runs rm',
+  'pause',
+  'unpause',
+  'stop',
+  'limits',
+  'doctor',
+  'server stop',
+  'server install',
+  'worker start',
+];
 
 const leaves = (command: Command, above = ''): string[] =>
   command.commands.flatMap((child) => (child.commands.length > 0 ? leaves(child, `${above}${child.name()} `) : [`${above}${child.name()}`]));
