@@ -1,11 +1,14 @@
 // Everything that must hold of a chaos run once it has ended.
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { executorsOf } from './kills.mjs';
 
+// Nothing here waits in place: that would put off the kills of the seed beside this one.
+const execute = promisify(execFile);
 const rebuiltProgram = fileURLToPath(new URL('./rebuilt.mjs', import.meta.url));
 
 /** Lists what does not hold, in words. */
@@ -36,11 +39,11 @@ export async function check({ dir, env, trees }) {
   // A process that has just been told to end gets a moment.
   for (let round = 0; round < 20 && executorsOf(dir).length > 0; round++) await sleep(50);
   expect(executorsOf(dir).length === 0, `orphans: ${executorsOf(dir).join(' ')}`);
-  const worktrees = execFileSync('git', ['worktree', 'list'], { cwd: dir, encoding: 'utf8' }).trim().split('\n');
+  const worktrees = (await execute('git', ['worktree', 'list'], { cwd: dir })).stdout.trim().split('\n');
   expect(worktrees.length === 1, `worktrees: ${worktrees.join(' ')}`);
   const folders = existsSync(trees) ? readdirSync(trees, { recursive: true }).filter((name) => name.includes('/')) : [];
   expect(folders.length === 0, `folders of worktrees: ${folders.join(' ')}`);
-  const rebuilt = execFileSync(process.execPath, [rebuiltProgram, run], { encoding: 'utf8', env }).trim();
+  const rebuilt = (await execute(process.execPath, [rebuiltProgram, run], { env })).stdout.trim();
   expect(rebuilt === 'equal', `rebuilt from history: ${rebuilt}`);
   return problems;
 }

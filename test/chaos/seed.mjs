@@ -1,10 +1,11 @@
 // One run of the chaos script under kills drawn from a seed.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { check, linesOf } from './check.mjs';
 import { executorsOf, killServer, killSupervisors, kindOf } from './kills.mjs';
 import { randomFrom } from './random.mjs';
@@ -32,9 +33,9 @@ export async function runSeed(seed, env) {
   const kills = [];
   const dispatch = [];
   for (const file of ['flow.js', 'executor.sh']) cpSync(join(here, '../fixtures/chaos', file), join(dir, file));
-  git(dir, 'init', '-q');
-  git(dir, 'add', '-A');
-  git(dir, '-c', 'user.name=chaos', '-c', 'user.email=chaos@example.org', 'commit', '-qm', 'base');
+  await git(dir, 'init', '-q');
+  await git(dir, 'add', '-A');
+  await git(dir, '-c', 'user.name=chaos', '-c', 'user.email=chaos@example.org', 'commit', '-qm', 'base');
 
   const first = ['--script', 'flow.js', '--backend', 'pandacode', '--pandacode-bin', './executor.sh', '--concurrency', '12'];
   const host = (args) => {
@@ -114,5 +115,5 @@ async function nextStart(dir, host) {
 }
 
 function git(dir, ...args) {
-  return execFileSync('git', args, { cwd: dir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return promisify(execFile)('git', args, { cwd: dir });
 }
