@@ -46,7 +46,8 @@ export async function endExecutors(runDir: string, options: EndExecutorsOptions)
   return alive.length;
 }
 
-function liveSteps(runDir: string): string[] {
+/** Folders of the steps of a run whose executors live. */
+export function liveSteps(runDir: string): string[] {
   const folder = join(runDir, 'nodes');
   return (existsSync(folder) ? readdirSync(folder) : []).flatMap((name) => {
     const files = nodeFilesIn(join(folder, name));

@@ -84,7 +84,10 @@ async function hostSession(plan: RunPlan, input: RunInput, flags: ExecFlags, out
       output.notice((error as Error).message);
     }
   };
-  const signals = catchSignals((signal) => output.notice(`${signal}: no new node is started; leaving the run open (${own.runDir}). Once more ends at once`));
+  const signals = catchSignals(
+    (signal) => output.notice(`${signal}: no new node is started; leaving the run open (${own.runDir}). Once more ends at once`),
+    own.runDir,
+  );
   try {
     const end = await hostRun({
       engine,

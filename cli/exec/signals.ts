@@ -10,14 +10,25 @@ export interface Signals {
  * The first SIGINT or SIGTERM asks the host to leave, the second exits at once; runs stay resumable all the same (CLI-04).
  *
  * @param onLeave told of the first signal
+ * @param runDir the run whose executors the second signal kills; without one, executors live on
  */
-export function catchSignals(onLeave: (signal: NodeJS.Signals) => void): Signals {
+export function catchSignals(onLeave: (signal: NodeJS.Signals) => void, runDir?: string): Signals {
   const controller = new AbortController();
   let code = 0;
+  let killing: Promise<{ killExecutors: (runDir: string) => void }> | undefined;
   const on = (signal: NodeJS.Signals) => {
     const next = signal === 'SIGINT' ? 130 : 143;
-    if (controller.signal.aborted) process.exit(next);
+    if (controller.signal.aborted) {
+      const killed = killing?.then(({ killExecutors }) => runDir !== undefined && killExecutors(runDir));
+      void Promise.resolve(killed)
+        .catch(() => {})
+        .then(() => process.exit(next));
+      return;
+    }
     code = next;
+    // Loaded now, so that the second signal waits for nothing.
+    if (runDir !== undefined) killing = import('../../activities/run-node/kill-executors.ts');
+    killing?.catch(() => {});
     onLeave(signal);
     controller.abort();
   };

@@ -1,0 +1,95 @@
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { processesNaming } from '../support/leftovers.ts';
+import { Project, startOdw, type OdwProcess } from '../support/odw.ts';
+
+// "hangs" neither ends nor hears SIGTERM until the test opens the gate; its helper has a session of its own.
+const executor = `#!/bin/sh
+f=$(echo "$*" | sed 's/.*--task-file \\([^ ]*\\).*/\\1/')
+p=$(cat "$f")
+echo "$p" >> starts
+if [ "$p" = hangs ] && [ ! -e open ]; then
+  trap '' TERM
+  setsid sh -c "trap '' TERM; sleep 300 # $PWD/helper" &
+  while [ ! -e open ]; do sleep 0.05; done
+fi
+printf '{"ok":true,"state":"completed","runtime":"claude","last_agent_message":"did %s"}\\n' "$p"
+`;
+const script = `const all = await Promise.all([agent('quick'), agent('hangs')]); return [...all, await agent('last')];`;
+const result = ['did quick', 'did hangs', 'did last'];
+
+let project: Project;
+afterEach(() => {
+  project.write('open', '');
+  project.remove();
+});
+
+const lines = (name: string) => (existsSync(join(project.dir, name)) ? readFileSync(join(project.dir, name), 'utf8').trim().split('\n').sort() : []);
+const until = async (done: () => boolean) => {
+  for (const deadline = Date.now() + 60_000; !done() && Date.now() < deadline;) await sleep(25);
+  expect(done()).toBe(true);
+};
+const resume = (id = 'latest') => startOdw(['exec', '--resume', id], { cwd: project.dir });
+
+async function startHanging(): Promise<OdwProcess> {
+  project = new Project({ 'a.js': script, executor });
+  chmodSync(join(project.dir, 'executor'), 0o755);
+  const run = startOdw(['exec', '--script', 'a.js', '--backend', 'pandacode', '--pandacode-bin', './executor'], { cwd: project.dir });
+  await until(() => lines('starts').length === 2);
+  await run.until(/\[node\] done {2}\S* ?\/ agent-1|done .*agent-1/, 60_000);
+  return run;
+}
+
+describe('Ctrl-C', () => {
+  it('CLI-04 EXEC-13 once: an executor that does not end within the grace time is ended, its node stays open', { timeout: 180_000 }, async () => {
+    const run = await startHanging();
+    run.child.kill('SIGINT');
+    await run.until(/SIGINT: no new node is started; leaving the run open/);
+    const end = await run.end;
+    expect([end.code, end.stderr]).toEqual([130, expect.stringMatching(/the run stays open\. Go on with: odw exec --path \S+ --resume odw-exec-/)]);
+    await until(() => processesNaming(project.dir).length === 0);
+    expect(project.run(end.runId as string)).toMatchObject({ status: 'interrupted', finished_ms: null });
+    expect(project.state(end.runId as string)).toMatchObject({ agents: expect.any(Object) as object, failedAgents: {} });
+    project.write('open', '');
+    expect(await resume().end).toMatchObject({ code: 0, runId: end.runId });
+    expect(project.state(end.runId as string).result).toEqual(result);
+    expect(lines('starts')).toEqual(['hangs', 'hangs', 'last', 'quick']);
+  });
+
+  for (const second of ['SIGINT', 'SIGTERM'] as const) {
+    it(`CLI-04 then ${second}: the executors are killed and odw ends at once; the run goes on all the same`, { timeout: 180_000 }, async () => {
+      const run = await startHanging();
+      run.child.kill('SIGINT');
+      await run.until(/Once more ends at once/);
+      run.child.kill(second);
+      const end = await run.end;
+      expect(end.code).toBe(second === 'SIGINT' ? 130 : 143);
+      expect(end.stderr).not.toContain('the run stays open. Go on with');
+      await until(() => processesNaming(project.dir).length === 0);
+      project.write('open', '');
+      expect(await resume().end).toMatchObject({ code: 0, runId: end.runId });
+      expect(project.state(end.runId as string).result).toEqual(result);
+      expect(lines('starts')).toEqual(['hangs', 'hangs', 'last', 'quick']);
+    });
+  }
+});
+
+describe('two hosts at once', () => {
+  it('RES-02 of a run that has none: one hosts it, the other says so and follows; both tell its end', { timeout: 180_000 }, async () => {
+    const first = await startHanging();
+    first.child.kill('SIGKILL');
+    await first.end;
+    const both = [resume(), resume()];
+    await until(() => both.some((one) => /hosts this run; following it, and taking over when it ends/.test(one.text())));
+    project.write('open', '');
+    const ends = await Promise.all(both.map((one) => one.end));
+    expect(ends.map((end) => end.code)).toEqual([0, 0]);
+    expect(ends.filter((end) => end.stderr.includes('following it'))).toHaveLength(1);
+    expect(ends.every((end) => end.stdout.includes('[workflow] done'))).toBe(true);
+    expect(new Set(ends.map((end) => end.runId)).size).toBe(1);
+    expect(project.state(ends[0]!.runId as string).result).toEqual(result);
+    expect(lines('starts')).toEqual(['hangs', 'last', 'quick']);
+  });
+});
