@@ -1,5 +1,6 @@
 import { Argument, Option, type Command } from 'commander';
 import { overlaps } from '../../temporal/schedule/overlap.ts';
+import { addLimitOptions } from '../limit-options.ts';
 import { addRunOptions, addScriptOptions } from '../run-options.ts';
 import type { CreateFlags } from '../schedule/create.ts';
 
@@ -55,7 +56,7 @@ function registerCreate(schedule: Command): void {
     .addOption(overlapOption('while the run before is open').default('skip'))
     .option('--catchup <duration>', 'how late a firing may still start its run', '1h');
   addScriptOptions(create, 'workflow script');
-  addRunOptions(create).action(async (name: string, flags: CreateFlags) => (await import('../schedule/create.ts')).create(name, flags));
+  addLimitOptions(addRunOptions(create)).action(async (name: string, flags: CreateFlags) => (await import('../schedule/create.ts')).create(name, flags));
 }
 
 function named(schedule: Command, verb: string, description: string): Command {

@@ -27,7 +27,7 @@ describe('odw pause and odw unpause', () => {
     expect([paused.code, paused.told, paused.stderr]).toEqual([0, { ok: true, run: runId, state: 'pausing', changed: true }, '']);
     expect((await project.command('pause', 'latest')).told).toMatchObject({ ok: true, changed: false, state: 'pausing' });
     project.go();
-    await run.until(/pausing -> paused/);
+    await run.until(/pausing -> paused/, 120_000);
     expect(project.count(runId, 'agent_done')).toBe(3);
     expect(project.starts()).toHaveLength(3);
     await until(() => project.run(runId).state === 'paused' && project.state(runId).state === 'paused', 'files say paused');
@@ -66,12 +66,12 @@ describe('odw pause and odw unpause', () => {
     const begun = Date.now();
     const answer = await project.command('unpause', runId);
     expect([answer.code, answer.told]).toMatchObject([1, { ok: false, code: 'WORKER_DOWN', next: expect.stringContaining('odw exec --resume') as string }]);
-    // The command's own start and look-ups come on top of the answer.
-    expect(Date.now() - begun).toBeLessThan(8000);
+    // Five seconds for the answer; on a busy machine the start of the command takes longer than that.
+    expect(Date.now() - begun).toBeLessThan(30_000);
 
     project.go();
     run = project.exec('--resume', runId);
-    await run.until(/pausing -> paused/);
+    await run.until(/pausing -> paused/, 120_000);
     await until(() => project.run(runId).state === 'paused', 'run.json says paused');
     expect(project.starts()).toHaveLength(1);
     await project.command('unpause', runId);

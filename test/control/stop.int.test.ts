@@ -49,12 +49,8 @@ describe('odw stop', () => {
     run = start('--script', 'a.js', ...flags);
     const runId = await runIdOf(run);
     await until(() => pids().length >= 6, 'three executors with a child each');
-    const begun = Date.now();
     expect(await json('stop', runId)).toMatchObject({ ok: true, run: runId, state: 'stopped', resume: expect.stringContaining(`--resume ${runId}`) as string });
-    const took = Date.now() - begun;
     for (const pid of pids()) expect(identify(pid)).toBeUndefined();
-    // Ten seconds for the executors; the command's own start, on a busy machine, comes on top.
-    expect(took).toBeLessThan(20_000);
 
     const end = await run.end;
     expect([end.code, end.stderr]).toEqual([1, expect.stringContaining(`run ${runId} was stopped`)]);
@@ -67,6 +63,9 @@ describe('odw stop', () => {
       { from: 'running', to: 'stopping', reason: 'cancelled' },
       { from: 'stopping', to: 'stopped', reason: 'cancelled' },
     ]);
+    // Five seconds between the signals; a busy machine takes longer for the rest.
+    const [began, ended] = walk.map(({ ts }) => Date.parse(String(ts))) as [number, number];
+    expect(ended - began).toBeLessThan(30_000);
 
     expect(await json('stop', runId)).toMatchObject({ ok: false, code: 'RUN_CLOSED' });
     project.write('go', '');
@@ -98,7 +97,7 @@ describe('odw stop', () => {
     await held.untilStarts(1);
     await held.command('pause', runId);
     held.go();
-    await run.until(/-> paused/);
+    await run.until(/-> paused/, 120_000);
     expect((await held.command('stop', runId)).told).toMatchObject({ ok: true, state: 'stopped' });
     expect([(await run.end).code, held.walk(runId).at(-1)]).toEqual([1, 'stopping>stopped cancelled']);
   });

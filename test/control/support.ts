@@ -57,12 +57,12 @@ export class HeldProject extends Project {
 
 /** The id that a run has printed. */
 export async function runIdOf(run: OdwProcess): Promise<string> {
-  await run.until(/run_id=\S+/);
+  await run.until(/run_id=\S+/, 120_000);
   return /run_id=(\S+)/.exec(run.text())?.[1] as string;
 }
 
 /** Waits for a condition, as long as a busy machine may need. */
-export async function until(condition: () => boolean, what: string, timeoutMs = 60_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, timeoutMs = 120_000): Promise<void> {
   for (const deadline = Date.now() + timeoutMs; !condition(); await sleep(50))
     if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
 }
