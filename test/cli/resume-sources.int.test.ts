@@ -1,8 +1,11 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Project, startOdw } from '../support/odw.ts';
+
+// Each test starts several commands, one after another, and some a server.
+vi.setConfig({ testTimeout: 180_000 });
 
 let project: Project;
 let otherHome: string | undefined;

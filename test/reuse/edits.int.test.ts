@@ -1,7 +1,10 @@
 import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Project } from '../support/odw.ts';
+
+// Each test starts several commands, one after another, and some a server.
+vi.setConfig({ testTimeout: 180_000 });
 
 // A script as data, so that an edit of it is a function.
 interface Call {

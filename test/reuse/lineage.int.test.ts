@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Project } from '../support/odw.ts';
+
+// Each test starts several commands, one after another, and some a server.
+vi.setConfig({ testTimeout: 180_000 });
 
 let project: Project;
 afterEach(() => project.remove());

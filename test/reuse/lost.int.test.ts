@@ -2,8 +2,11 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Project, startOdw } from '../support/odw.ts';
+
+// Each test starts several commands, one after another, and some a server.
+vi.setConfig({ testTimeout: 180_000 });
 
 let project: Project;
 const homes: string[] = [];

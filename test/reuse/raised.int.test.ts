@@ -1,5 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Project } from '../support/odw.ts';
+
+// Each test starts several commands, one after another, and some a server.
+vi.setConfig({ testTimeout: 180_000 });
 
 let project: Project;
 afterEach(() => project.remove());
