@@ -71,10 +71,15 @@ describe('a run whose history grows too long', () => {
   }, 240_000);
 
   it('keeps memo and search attributes for the Web UI, and new limits', async () => {
-    project = new Project({ 'a.js': `for (let i = 0; i < 40; i++) await agent('n' + i, { mockDelayMs: 100, mockTokens: 1 }); return budget.total;` });
+    const script = `const some = async (n) => { for (let i = 0; i < n; i++) await agent('n' + i, { mockTokens: 1 }); };
+await some(12);
+while (budget.total === null) await agent('wait', { mockDelayMs: 100 });
+await some(12);
+return budget.total;`;
+    project = new Project({ 'a.js': script });
     const run = startOdw(['exec', '--script', 'a.js', '--json'], { cwd: project.dir, env: { ODW_CONTINUE_AFTER_EVENTS: '40' } });
-    await expect.poll(() => run.child.exitCode ?? JSON.stringify(latestRun()), { timeout: 30_000 }).toContain('odw-exec');
-    const runId = latestRun() as string;
+    await expect.poll(() => latestRun(), { timeout: 60_000 }).toMatchObject({ temporal_run_id: expect.any(String) as string });
+    const runId = latestRun()?.run_id as string;
     await withClient((client) => client.workflow.getHandle(runId).signal('odw_limits', { budget: 777 }));
     const { code, stdout } = await run.end;
     expect([code, stdout]).toEqual([0, '777\n']);
@@ -88,9 +93,9 @@ describe('a run whose history grows too long', () => {
   }, 120_000);
 });
 
-function latestRun(): string | undefined {
+function latestRun(): { run_id: string; temporal_run_id: string | null } | undefined {
   try {
-    return (JSON.parse(readFileSync(join(project.dir, '.odw', 'runs', 'latest.json'), 'utf8')) as { run_id: string; temporal_run_id: unknown }).run_id;
+    return JSON.parse(readFileSync(join(project.dir, '.odw', 'runs', 'latest.json'), 'utf8')) as { run_id: string; temporal_run_id: string | null };
   } catch {
     return undefined;
   }
