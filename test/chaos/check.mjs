@@ -15,7 +15,8 @@ const rebuiltProgram = fileURLToPath(new URL('./rebuilt.mjs', import.meta.url));
 export async function check({ dir, env, trees }) {
   const problems = [];
   const expect = (holds, text) => holds || problems.push(text);
-  const runs = readdirSync(join(dir, '.odw/runs')).filter((name) => name.startsWith('odw-exec-'));
+  // A host that was killed before latest.json named its run leaves a folder that nothing was ever dispatched from.
+  const runs = readdirSync(join(dir, '.odw/runs')).filter((name) => name.startsWith('odw-exec-') && existsSync(join(dir, '.odw/runs', name, 'nodes')));
   expect(runs.length === 1, `runs: ${runs.join(', ')}`);
   const run = join(dir, '.odw/runs', runs[0] ?? 'none');
   const missing = ['run.json', 'state.json', 'events.jsonl', 'history.json'].filter((file) => !existsSync(join(run, file)));
