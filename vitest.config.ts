@@ -5,7 +5,7 @@ const globalSetup = ['test/support/global-setup.ts'];
 // A file's suffix says its suite. The plain one is fast and needs no server; all others share a server of their test session.
 const suites = [
   { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.*.test.ts', '**/node_modules/**'], testTimeout: 30_000 },
-  { name: 'integration', include: ['test/**/*.int.test.ts'], testTimeout: 60_000, globalSetup },
+  { name: 'integration', include: ['test/**/*.int.test.ts'], testTimeout: 120_000, globalSetup },
   { name: 'crash', include: ['test/**/*.crash.test.ts'], testTimeout: 180_000, globalSetup },
   { name: 'real', include: ['test/**/*.real.test.ts'], testTimeout: 300_000, globalSetup },
   { name: 'browser', include: ['test/**/*.browser.test.ts'], testTimeout: 120_000, globalSetup },

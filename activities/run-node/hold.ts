@@ -11,6 +11,8 @@ export function holdFailure(request: NodeRequest, outcome: NodeOutcome, account?
   const { failure } = outcome;
   if (!request.hold || outcome.status !== 'failed' || !failure) return outcome;
   if (at(outcome.report, 'ok') !== false || at(outcome.report, 'error', 'category') !== failure.category) return outcome;
+  // A host's environment does not change: whoever waited for a variable to be set would wait in vain.
+  if (at(outcome.report, 'error', 'missing_env') === true) return outcome;
   const how = waitAfter(failure.category);
   if (how === undefined || (how === 'briefly' && request.hold !== 'all')) return outcome;
   const kind = failureClass(failure.category) as NonNullable<NodeOutcome['held']>['class'];

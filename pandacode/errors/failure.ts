@@ -14,6 +14,8 @@ export interface Failure {
   /** ISO time from which the provider serves again, as it reported. */
   reset_at?: string;
   next_action?: string;
+  /** The credentials are missing in the environment of this process: only a caller with another environment can do better. */
+  missing_env?: boolean;
   /** Schema problems, one line each, with JSON paths. */
   issues?: string[];
   /** Further lines of the CLI that belong to the error. */
@@ -35,6 +37,7 @@ export function failure(category: Category, message: string, extra: Partial<Omit
     retryable: row.retryable,
     next_action: row.next,
     ...(reset === undefined ? {} : { reset_at: new Date(reset).toISOString() }),
+    ...(category === 'auth' && /missing (API key|environment variable)/i.test(text) ? { missing_env: true } : {}),
     ...extra,
   };
 }

@@ -34,6 +34,7 @@ export function reportError(failed: FailedExecution): JsonObject {
     retry_prompt: cut(firstText(at(own, 'retry_prompt'), at(feedback, 'retry_prompt'))),
     retry_after_ms: typeof retryAfter === 'number' ? retryAfter : undefined,
     reset_at: firstText(at(own, 'reset_at')),
+    missing_env: at(own, 'missing_env') === true ? true : undefined,
     issues: Array.isArray(issues) ? issues.filter((issue) => typeof issue === 'string') : undefined,
   });
 }

@@ -60,7 +60,7 @@ describe('an executor that misbehaves is a failure with a name, never a success'
     for (const file of ['pid', 'child']) expect(identify(Number(readFileSync(join(project.dir, file), 'utf8')))).toBeUndefined();
   });
 
-  it('QUOTA-01 QUOTA-05 no API key: the run waits for one as long as it may, and says which variable to set', async () => {
+  it('QUOTA-01 QUOTA-05 refused credentials: the run waits for others as long as it may, and says what to do', async () => {
     project = new Project({ 'a.js': `return await agent('x', { runtime: 'codex' })` });
     const env = {
       CODEX_API_KEY: '',
@@ -71,12 +71,22 @@ describe('an executor that misbehaves is a failure with a name, never a success'
     };
     project.write(
       'codex',
-      `#!/bin/sh\n[ "$1" = --version ] && echo codex-cli 0.169.0 && exit 0\necho 'Missing environment variable: CODEX_API_KEY' >&2\nexit 1\n`,
+      `#!/bin/sh\n[ "$1" = --version ] && echo codex-cli 0.169.0 && exit 0\necho '401 Unauthorized: Incorrect API key provided' >&2\nexit 1\n`,
     );
     chmodSync(join(project.dir, 'codex'), 0o755);
     const end = await project.odw(['exec', '--script', 'a.js', '--backend', 'pandacode', '--json', '--max-park', '1s'], env);
-    const message = expect.stringMatching(/^codex refuses the credentials: .*CODEX_API_KEY.*Log in to codex.*odw exec --resume/) as string;
+    const message = expect.stringMatching(/^codex refuses the credentials: .*Log in to codex.*odw exec --resume/) as string;
     expect(JSON.parse(end.stdout)).toMatchObject({ ok: false, error: { category: 'AUTH_REQUIRED', message } });
+  });
+
+  it('PC-ENV-06 QUOTA-01 a key that is not set fails the node at once, with the variable to set: no wait can set it', async () => {
+    project = new Project({ 'a.js': `return await agent('x', { label: 'n', runtime: 'bamboo', provider: 'kimi' })` });
+    const keys = ['KIMI_API_KEY', 'MOONSHOT_API_KEY', 'BAMBOO_API_KEY', 'PANDACODE_BAMBOO_API_KEY'];
+    const env = { HOME: project.dir, ...Object.fromEntries(keys.map((name) => [name, ''])) };
+    const end = await project.odw(['exec', '--script', 'a.js', '--backend', 'pandacode'], env);
+    expect(end.code).toBe(1);
+    expect(end.stderr).toMatch(/^Error: ODW workflow returned ok:false; journal: .*\n\[odw\] failed: n: missing API key; .*Set KIMI_API_KEY or /);
+    expect(end.stdout).not.toContain('parked');
   });
 
   it('EXEC-05 EXEC-06 EXEC-08 AGENT-13 a good one gets the argv, the environment and its prompt file; its text is the value', async () => {
