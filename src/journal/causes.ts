@@ -3,7 +3,7 @@ import type { RunState } from '../../schemas/state.ts';
 
 const shownCauses = 5;
 const shownLabels = 3;
-const longest = 300;
+const longest = 600;
 
 interface Cause {
   labels: string[];

@@ -56,6 +56,10 @@ const expected: Record<string, Fields> = {
   agent_skip: { ...agent, reason: 'cached', result: {} },
   agent_schema_invalid: { ...agent, attempt: 1, maxAttempts: 2, schema: 'strict', retryable: true, issues: ['$.a is required'], result: {} },
   agent_retry: { ...agent, attempt: 1, nextAttempt: 2, maxAttempts: 2, reason: 'schema_mismatch' },
+  agent_wait: { ...agent, ...attempt, reason: 'rate: claude', tokens: null },
+  agent_continue: { ...agent, ...attempt },
+  park: { scope: 'provider:claude', reason: 'rate', provider: 'claude', until: text, source: 'reported', message: text },
+  unpark: { scope: 'provider:claude', reason: text },
   'agent_done, ok': { ...agent, ...attempt, agentType: 'writer', runtime: 'claude', model: 'real-model', ok: true, tokens: 5, result: {} },
   'agent_done, failed': {
     ...agent,
@@ -79,7 +83,10 @@ const expected: Record<string, Fields> = {
   panda_raw_report_error: { runtime: 'claude', action: 'exec', message: text },
 };
 
-const project = new CompatProject({ 'throw.js': `throw new Error('thrown')` });
+const project = new CompatProject({
+  'throw.js': `throw new Error('thrown')`,
+  'refused.js': `await agent('x', { label: 'refused', phase: 'P', mockRefusal: { category: 'rate_limit', resetMs: 100 } })`,
+});
 const events: Fields[] = [];
 let first: SeenRun;
 
@@ -92,7 +99,8 @@ beforeAll(async () => {
   first = await project.runScript(script, [...flags, '--input', '{"prompts":{"slot":"look at {{context}}"}}']);
   const again = await project.exec(['--resume', first.id]);
   const thrown = await project.exec(['--script', 'throw.js']);
-  events.push(...first.events, ...again.events, ...thrown.events);
+  const refused = await project.exec(['--script', 'refused.js']);
+  events.push(...first.events, ...again.events, ...thrown.events, ...refused.events);
 });
 afterAll(() => project.remove());
 

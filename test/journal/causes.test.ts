@@ -28,7 +28,7 @@ describe('failureCauses', () => {
     const many = failureCauses(failed(...Array.from({ length: 7 }, (_, i) => node(`n${i}`, error(`cause ${i}`)))));
     expect(many).toHaveLength(6);
     expect(many[5]).toBe('and 2 more for 2 other reasons');
-    expect(failureCauses(failed(node('long', error(`x\n${'y'.repeat(5000)}`))))[0]).toHaveLength('long: '.length + 300);
+    expect(failureCauses(failed(node('long', error(`x\n${'y'.repeat(5000)}`))))[0]).toHaveLength('long: '.length + 600);
   });
 
   it.each<[Json, string]>([
