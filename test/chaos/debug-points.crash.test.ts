@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -8,13 +8,13 @@ import { debugPoints, type DebugPoint } from '../../system/debug-point.ts';
 import { leftovers } from '../support/leftovers.ts';
 import { Project, startOdw, type OdwEnd, type OdwProcess } from '../support/odw.ts';
 
-// Notes its start; makes a file when it works in a tree; "gate" waits until the test opens it.
+// Notes its start; makes a file when it works in a tree, and stays there as long as it is held; "gate" waits until the test opens it.
 const executor = `#!/bin/sh
 f=$(echo "$*" | sed 's/.*--task-file \\([^ ]*\\).*/\\1/')
 p=$(cat "$f")
 echo "$p" >> "$POINTS_DIR/starts"
 case "$p" in
-  tree) echo "$p" > 'made by tree.txt' ;;
+  tree) echo "$p" > 'made by tree.txt'; while [ -e "$POINTS_DIR/hold" ]; do sleep 0.05; done ;;
   gate) while [ ! -e "$POINTS_DIR/open" ]; do sleep 0.05; done ;;
 esac
 printf '{"ok":true,"state":"completed","runtime":"claude","last_agent_message":"did %s","usage":{"total_tokens":3}}\\n' "$p"
@@ -117,19 +117,39 @@ describe('WT-11 RES-02 an open run that an edited script replaces, its host kill
     });
   }
 
-  it.each(onReplace)('before the capture, and the next one %s', { timeout: 180_000 }, async (point) => {
+  it.each(onReplace)('while an executor works, and the next one %s', { timeout: 180_000 }, async (point) => {
     prepare();
     openGate();
-    expectKilledAt('before-capture', await startFirst({ ODW_DEBUG_POINT: 'before-capture:kill' }).end);
+    project.write('hold', '');
+    const first = startFirst();
+    await until(() => existsSync(trees) && readdirSync(trees, { recursive: true }).some((path) => String(path).endsWith('made by tree.txt')));
+    first.child.kill('SIGKILL');
+    await first.end;
     const replaced = latest();
     project.write('a.js', `${script}// edited\n`);
     expectKilledAt(point, await resume({ ODW_DEBUG_POINT: `${point}:kill` }).end);
+    rmSync(join(project.dir, 'hold'));
+    // An executor that nobody had ended yet goes on to its end, and its result is taken.
+    const goesOn = point === 'after-replaced';
+    if (goesOn) await until(() => readdirSync(join(project.runDir(replaced), 'nodes'), { recursive: true }).some((path) => basename(String(path)) === 'code'));
     await expectWhole(await resume().end);
     expect(project.run(replaced).status).toBe('cancelled');
+    if (goesOn) return expect(starts()).toEqual(prompts);
     // Its node had not ended, so it runs again; the work of the first time is kept.
     expect(starts()).toEqual([...prompts, 'tree']);
     const patches = readdirSync(join(project.runDir(replaced), 'diffs')).map((name) => readFileSync(join(project.runDir(replaced), 'diffs', name), 'utf8'));
     expect(patches).toEqual([expect.stringContaining('made by tree.txt')]);
+  });
+
+  // What an executor had finished is taken before anything is cleared away, so there is nothing left to capture then.
+  it.each(onReplace.filter((point) => point !== 'after-clear-capture'))('before the capture, and the next one %s', { timeout: 180_000 }, async (point) => {
+    prepare();
+    openGate();
+    expectKilledAt('before-capture', await startFirst({ ODW_DEBUG_POINT: 'before-capture:kill' }).end);
+    project.write('a.js', `${script}// edited\n`);
+    expectKilledAt(point, await resume({ ODW_DEBUG_POINT: `${point}:kill` }).end);
+    await expectWhole(await resume().end);
+    expect(starts()).toEqual(prompts);
   });
 });
 
