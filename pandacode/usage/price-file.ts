@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import shipped from './prices.json' with { type: 'json' };
+import shipped from '../../src/prices/prices.json' with { type: 'json' };
+import type { Cost } from './cost.ts';
 
 /**
  * The text of the price file that holds for a workspace, and where it is: a named one, the workspace's own, else the one
@@ -23,4 +24,11 @@ export function readPriceFile(
     }
   }
   return { path: 'builtin', text: JSON.stringify(shipped) };
+}
+
+/** A cost that was reckoned, with where its prices are from and of which date they are. */
+export function withSource(cost: Cost, { path, text }: { path: string; text: string }): Cost {
+  if (cost.basis !== 'price_file') return cost;
+  const { updated_at: date } = JSON.parse(text) as { updated_at?: unknown };
+  return { ...cost, source: path, ...(typeof date === 'string' ? { updated_at: date } : {}) };
 }

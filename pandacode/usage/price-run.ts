@@ -9,11 +9,12 @@ import { findPrice, inBothCurrencies, priced, unknownCost, type Cost } from './c
  */
 export async function priceRun(settings: RunSettings, result: TurnsResult, provider: string | undefined, warnings: string[]): Promise<Cost> {
   if (result.cost.amount !== null || !result.usage || !result.turn.model) return result.cost;
-  const [{ readPriceFile }, { usdCnyRate }] = await Promise.all([import('./price-file.ts'), import('./exchange-rate.ts')]);
-  const { text } = readPriceFile(settings, (warning) => warnings.push(warning));
+  const [{ readPriceFile, withSource }, { usdCnyRate }] = await Promise.all([import('./price-file.ts'), import('./exchange-rate.ts')]);
+  const file = readPriceFile(settings, (warning) => warnings.push(warning));
+  const { text } = file;
   try {
     const price = findPrice(text, provider ?? settings.runtime.priceProvider, result.turn.model);
-    return price ? inBothCurrencies(priced(result.usage, price), await usdCnyRate(settings.env, text)) : unknownCost;
+    return price ? withSource(inBothCurrencies(priced(result.usage, price), await usdCnyRate(settings.env, text)), file) : unknownCost;
   } catch (error) {
     warnings.push(`the price file cannot be read: ${(error as Error).message}`);
     return unknownCost;

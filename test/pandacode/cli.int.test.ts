@@ -126,13 +126,14 @@ describe('command line', () => {
     expect(report.usage).toMatchObject({ input: 10, cached_input: 4, output: 2, total_tokens: 12 });
   });
 
-  it('PC-USE-05 a price file prices a codex run', async () => {
+  it('PC-USE-05 MONEY-02 a price file prices a codex run, and the report names it and its date', async () => {
     const ws = workspace();
     const file = join(ws, '..', 'prices.json');
     writeFileSync(
       file,
       JSON.stringify({
         version: 1,
+        updated_at: '2026-11-01',
         prices_per_1m_tokens: { 'openai:gpt-5.5': { model: 'gpt-5.5', currency: 'USD', input: 1, cache_hit_input: 0.5, output: 10 } },
       }),
     );
@@ -140,6 +141,8 @@ describe('command line', () => {
       amount: 0.000028,
       currency: 'USD',
       basis: 'price_file',
+      source: file,
+      updated_at: '2026-11-01',
     });
   });
 

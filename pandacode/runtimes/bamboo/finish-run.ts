@@ -2,6 +2,7 @@ import { writeFileAtomic } from '../../../system/files.ts';
 import { git } from '../../process/git.ts';
 import { masked } from '../../report/mask.ts';
 import { withoutThoughts } from './model/think-text.ts';
+import { withSource } from '../../usage/price-file.ts';
 import type { TurnContext, TurnRequest, TurnResult } from '../runtime.ts';
 import type { LoopEnd, LoopRecord, LoopSetup } from './loop/loop-state.ts';
 import type { BambooOptions } from './options.ts';
@@ -21,7 +22,7 @@ export interface FinishedLoop {
   generation: Generation;
   stable: string;
   startedMs: number;
-  priceFile: string;
+  priceFile: { path: string; text: string };
 }
 
 const diffLimit = 60_000;
@@ -37,7 +38,7 @@ export async function finishRun(run: FinishedLoop): Promise<TurnResult> {
   const audit = await finalAudit(request.workspace);
   context.events.emit('final_audit.finished', { status_lines: audit.status.split('\n').filter(Boolean).length });
   const usage = meter.total(context.control.reason !== undefined);
-  const cost = meter.totalCost();
+  const cost = withSource(meter.totalCost(), run.priceFile);
   const model = record.model ?? (usage ? endpoint.model : null);
   context.artifact('requested_model', endpoint.model);
   context.artifact('answered_model', model ?? endpoint.model);
@@ -51,7 +52,7 @@ export async function finishRun(run: FinishedLoop): Promise<TurnResult> {
       miss_tokens: meter.miss,
       hit_rate: meter.hit + meter.miss > 0 ? Math.round((meter.hit / (meter.hit + meter.miss)) * 1e4) / 1e4 : null,
     },
-    estimated_cost: cost.amount === null ? null : { ...cost, price_file: run.priceFile },
+    estimated_cost: cost.amount === null ? null : { ...cost, price_file: run.priceFile.path },
     budget: setup.budget,
     context_compaction: { threshold_tokens: setup.thresholdTokens, compactions: record.compactions },
     duration_ms: Date.now() - startedMs,

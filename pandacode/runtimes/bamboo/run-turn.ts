@@ -110,7 +110,7 @@ export async function runBambooTurn(request: TurnRequest, context: TurnContext):
   } catch (error) {
     end = { failure: failureOf(error), text: record.lastText };
   }
-  return finishRun({ request, context, setup, record, end, files, endpoint, options, generation, stable, startedMs, priceFile: prices.path });
+  return finishRun({ request, context, setup, record, end, files, endpoint, options, generation, stable, startedMs, priceFile: prices });
 }
 
 async function begin(setup: LoopSetup, record: ReturnType<typeof emptyRecord>, options: BambooOptions): Promise<LoopEnd> {
