@@ -14,6 +14,8 @@ export const scriptMeta = z.object({
   dialect: dialectName.optional(),
   phases: z.array(z.object({ title: z.string(), detail: z.string().optional(), model: z.string().optional() })),
   limits: scriptLimits.optional(),
+  /** For a provider that is used up, those that take its nodes over (QUOTA-07). */
+  failover: z.record(z.string(), z.array(z.string())).optional(),
 });
 export type ScriptMeta = z.infer<typeof scriptMeta>;
 

@@ -23,6 +23,8 @@ export const finishedNode = z.object({
   model: z.string(),
   result: json,
   tokens: z.number().nullable(),
+  /** The provider that was used up, and the one that answered in its place (QUOTA-07). */
+  failover: z.object({ from: z.string(), to: z.string() }).optional(),
   ts: z.string(),
 });
 export const activeNode = z.object({

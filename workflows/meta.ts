@@ -1,4 +1,5 @@
 import { readLimits } from '../src/limits/read-limits.ts';
+import { readFailover } from '../src/policy/failover.ts';
 import type { ScriptMeta } from '../schemas/script.ts';
 
 /** `meta` that the script computed itself: takes what has the right shape, keeps the rest as it was (META-01). */
@@ -7,9 +8,11 @@ export function readMeta(value: unknown, before: ScriptMeta): ScriptMeta {
   const meta = value as Record<string, unknown>;
   const phases = Array.isArray(meta['phases']) ? meta['phases'].filter(isPhase) : [];
   const limits = readLimits(meta['limits']);
+  const failover = readFailover(meta['failover']);
   return {
     ...before,
     ...(limits ? { limits } : {}),
+    ...(failover ? { failover } : {}),
     ...(typeof meta['name'] === 'string' && meta['name'] !== '' ? { name: meta['name'] } : {}),
     ...(typeof meta['whenToUse'] === 'string' ? { whenToUse: meta['whenToUse'] } : {}),
     phases: phases.map(({ title, model }) => ({ title, ...(typeof model === 'string' ? { model } : {}) })),

@@ -12,6 +12,7 @@ import { OperatorLimits } from './control/operator-limits.ts';
 import type { RunControl } from './control/run-control.ts';
 import type { AgentDefinition, LoadedWorkflow, PreparedSchema, WorkspaceFacts } from './activities.ts';
 import { Journal } from './journal.ts';
+import type { ScriptFrame } from './scope.ts';
 
 /** A dispatch in flight. */
 export interface Dispatch {
@@ -58,6 +59,8 @@ export class RunContext {
   readonly limits: OperatorLimits;
   /** What was refused by whom, and who may try again. */
   readonly providers: Providers;
+  /** The run's own script; undefined until it starts. */
+  frame: ScriptFrame | undefined;
   /** Ends the run as failed. Set by whoever runs the script. */
   fail: (error: unknown) => void = () => {};
   /** The phase that the Web UI shows. */

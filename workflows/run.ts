@@ -35,6 +35,7 @@ export async function runWorkflow(ofStart: RunInput, continuation?: Continuation
   const args = dialect === 'claude' && input.argsOmitted ? undefined : input.args;
   const frame: ScriptFrame = { script: input.script, meta: input.script.meta, args, dialect, depth: 0, sourceUrl: scriptSourceUrl };
   const frames = [frame];
+  ctx.frame = frame;
   let fail: (error: unknown) => void = () => {};
   const fatal = new Promise<never>((_, reject) => (fail = reject));
   fatal.catch(() => {});

@@ -96,6 +96,15 @@ const handlers: Record<string, (state: RunState, event: InnerEvent, extra: Extra
     const before = Object.hasOwn(state.activeAgents, node.key) ? state.activeAgents[node.key] : undefined;
     put(state.activeAgents, node.key, { ...node, state: 'running', startedAt: before?.startedAt ?? event.ts, updatedAt: event.ts });
   },
+  // The key says who answers, so it is another from now on.
+  agent_failover(state, event) {
+    const before = text(event['before']);
+    const key = text(event['key']);
+    const node = Object.hasOwn(state.activeAgents, before) ? state.activeAgents[before] : undefined;
+    if (!node) return;
+    delete state.activeAgents[before];
+    put(state.activeAgents, key, { ...node, key, updatedAt: event.ts });
+  },
   agent_skip: finish,
   agent_done(state, event, extra) {
     if (event['ok'] === true) return finish(state, event, extra);
@@ -120,6 +129,7 @@ function finish(state: RunState, event: InnerEvent, extra: Extra): void {
     model: text(extra['model'] ?? event['model']),
     result: event['result'] ?? null,
     tokens: typeof tokens === 'number' ? tokens : null,
+    ...(isObject(event['failover']) ? { failover: { from: text(event['failover']['from']), to: text(event['failover']['to']) } } : {}),
     ts: event.ts,
   });
 }

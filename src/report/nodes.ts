@@ -59,12 +59,24 @@ export function readNodes(events: JournalRecord[], { limit, ended }: { limit: nu
   for (const { event, ms } of innerEvents(events)) {
     const key = stringOf(event['key']);
     if (key === undefined || !event.type.startsWith('agent_')) continue;
-    let node = nodes.get(key);
+    let node = nodes.get(key) ?? moved(nodes, event);
     if (!node) nodes.set(key, (node = newNode(key, event, ms)));
     readEvent(node, event, ms, limit);
   }
   for (const node of nodes.values()) if (ended && node.status === 'running') node.status = 'unfinished';
   return [...nodes.values()].sort((a, b) => a.index - b.index || a.startMs - b.startMs);
+}
+
+// QUOTA-07: it goes on under another key, with another provider.
+function moved(nodes: Map<string, ReportNode>, event: InnerEvent): ReportNode | undefined {
+  const before = stringOf(event['before']);
+  const node = event.type === 'agent_failover' && before !== undefined ? nodes.get(before) : undefined;
+  if (!node || before === undefined) return undefined;
+  nodes.delete(before);
+  node.key = stringOf(event['key']) ?? before;
+  node.model = '';
+  nodes.set(node.key, node);
+  return node;
 }
 
 function newNode(key: string, event: InnerEvent, ms: number): ReportNode {

@@ -1,4 +1,5 @@
 import { readLimits } from '../limits/read-limits.ts';
+import { readFailover } from '../policy/failover.ts';
 import type { ScriptMeta } from '../../schemas/script.ts';
 
 /**
@@ -9,11 +10,13 @@ export function readMeta(value: unknown, path: string): { meta: ScriptMeta; unkn
   const fields = isRecord(value) ? value : {};
   const { name, description, whenToUse, dialect, phases } = fields;
   const limits = readLimits(fields['limits']);
+  const failover = readFailover(fields['failover']);
   const meta: ScriptMeta = {
     name: typeof name === 'string' && name.trim() !== '' ? name : baseName(path),
     phases: Array.isArray(phases) ? phases.flatMap(readPhase) : [],
   };
   if (limits) meta.limits = limits;
+  if (failover) meta.failover = failover;
   if (typeof description === 'string') meta.description = description;
   if (typeof whenToUse === 'string' || whenToUse === null) meta.whenToUse = whenToUse;
   if (dialect === 'odw' || dialect === 'claude') meta.dialect = dialect;

@@ -58,6 +58,7 @@ const expected: Record<string, Fields> = {
   agent_retry: { ...agent, attempt: 1, nextAttempt: 2, maxAttempts: 2, reason: 'schema_mismatch' },
   agent_wait: { ...agent, ...attempt, reason: 'rate: claude', tokens: null },
   agent_continue: { ...agent, ...attempt },
+  agent_failover: { ...agent, before: text, runtime: 'codex', model: 'inherit', from: 'claude', to: 'codex' },
   park: { scope: 'provider:claude', reason: 'rate', provider: 'claude', until: text, source: 'reported', message: text },
   unpark: { scope: 'provider:claude', reason: text },
   'agent_done, ok': { ...agent, ...attempt, agentType: 'writer', runtime: 'claude', model: 'real-model', ok: true, tokens: 5, result: {} },
@@ -85,6 +86,8 @@ const expected: Record<string, Fields> = {
 
 const project = new CompatProject({
   'throw.js': `throw new Error('thrown')`,
+  'moved.js': `export const meta = { name: 'm', failover: { claude: ['codex'] } };
+    await agent('x', { label: 'moved', phase: 'P', mockRefusal: { category: 'quota', resetMs: 60000 } })`,
   'refused.js': `await agent('x', { label: 'refused', phase: 'P', mockRefusal: { category: 'rate_limit', resetMs: 100 } })`,
 });
 const events: Fields[] = [];
@@ -100,7 +103,8 @@ beforeAll(async () => {
   const again = await project.exec(['--resume', first.id]);
   const thrown = await project.exec(['--script', 'throw.js']);
   const refused = await project.exec(['--script', 'refused.js']);
-  events.push(...first.events, ...again.events, ...thrown.events, ...refused.events);
+  const moved = await project.exec(['--script', 'moved.js']);
+  events.push(...first.events, ...again.events, ...thrown.events, ...refused.events, ...moved.events);
 });
 afterAll(() => project.remove());
 

@@ -31,9 +31,44 @@ const records = story.map(([ms, event], i): SinkRecord => ({
   stream: 'stdout',
 }));
 
-function stateAfter(count: number): RunState {
+const moved: SinkRecord[] = [
+  ...records.slice(0, 3),
+  ...[
+    {
+      type: 'agent_failover',
+      index: 1,
+      key: 'k2',
+      before: 'k',
+      label: 'check',
+      phase: 'Verify',
+      runtime: 'codex',
+      model: 'inherit',
+      from: 'claude',
+      to: 'codex',
+    },
+    { type: 'agent_continue', ...common, key: 'k2', failover: { from: 'claude', to: 'codex' } },
+    {
+      type: 'agent_done',
+      ...common,
+      key: 'k2',
+      runtime: 'codex',
+      model: 'gpt',
+      failover: { from: 'claude', to: 'codex' },
+      ok: true,
+      result: 'done',
+      tokens: 7,
+    },
+  ].map((event, i): SinkRecord => ({
+    seq: i + 4,
+    ts_ms: 500 + i,
+    event: { ts: new Date(500 + i).toISOString(), ...event } as SinkRecord['event'],
+    stream: 'stdout',
+  })),
+];
+
+function stateAfter(count: number, story = records): RunState {
   const state: RunState = { agents: {}, activeAgents: {}, failedAgents: {}, checkpoints: {}, budget: { total: null, spent: 0 } };
-  for (const record of records.slice(0, count)) applyRecord(state, record);
+  for (const record of story.slice(0, count)) applyRecord(state, record);
   return state;
 }
 
@@ -81,5 +116,18 @@ describe('a node that waited for its provider', () => {
       { attempt: 1, startMs: 501, endMs: 600, outcome: 'ok', tokens: 7 },
     ]);
     expect(readLog(journal).map(({ text }) => text)).toEqual([expect.stringContaining('parked provider:claude'), expect.stringContaining('unparked')]);
+  });
+
+  it('QUOTA-07 is one node when another provider takes it over, under the key that says who answered', () => {
+    expect(Object.keys(stateAfter(4, moved).activeAgents)).toEqual(['k2']);
+    const done = stateAfter(6, moved);
+    expect([Object.keys(done.activeAgents), Object.keys(done.agents)]).toEqual([[], ['k2']]);
+    expect(done.agents['k2']).toMatchObject({ result: 'done', failover: { from: 'claude', to: 'codex' } });
+    expect(eventLines(moved[3]!.event)).toEqual(['[node] failover Verify / check claude -> codex']);
+    const nodes = readNodes(
+      moved.map(({ seq, ts_ms, event, stream }): JournalRecord => ({ type: 'script_stream', seq, ts_ms, stream, summary: '', raw: event })),
+      { limit: 1000, ended: true },
+    );
+    expect(nodes).toMatchObject([{ key: 'k2', status: 'ok', runtime: 'codex', model: 'gpt', attempts: [{ outcome: 'wait' }, { outcome: 'ok' }] }]);
   });
 });

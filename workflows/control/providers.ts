@@ -4,6 +4,8 @@ import { joinBreaker, openBreaker, trialFailed, trialGraceMs, type Breaker, type
 import type { NodeCall } from '../node/call.ts';
 import { outside } from '../outside/outside.ts';
 import type { RunContext } from '../run-context.ts';
+import { elsewhere, moveTo } from '../node/failover.ts';
+import { placeOf } from '../scope.ts';
 import { fixFor, parkMessage } from './provider-texts.ts';
 import { providerScope, scopesOf } from './scopes.ts';
 
@@ -19,6 +21,8 @@ interface Open extends Closed {
   stopTimer: () => void;
   stopGrace: () => void;
   stopCap: () => void;
+  /** From when on --max-park counts, epoch milliseconds; undefined when it passed while nobody waited: then it counts from who comes next. */
+  waitedFromMs: number | undefined;
 }
 
 /**
@@ -49,12 +53,42 @@ export class Providers {
 
   /** A node wants to start. */
   wants(call: NodeCall): void {
+    if (this.open.size > 0) this.goElsewhere(call);
+    this.enlist(call);
+    const open = this.open.get(call.service);
+    if (!open) return;
+    // The time came while nobody was there to try.
+    if (this.isDue(open)) this.tryOne(call.service);
+    if (open.waitedFromMs !== undefined) return;
+    open.waitedFromMs = Date.now();
+    this.limitPark(call.service, open);
+  }
+
+  private enlist(call: NodeCall): void {
     let calls = this.wanting.get(call.service);
     if (!calls) this.wanting.set(call.service, (calls = new Set()));
     calls.add(call);
+  }
+
+  // QUOTA-07. Who comes when the provider is to be tried, or is being tried, waits for that.
+  private goElsewhere(call: NodeCall): void {
     const open = this.open.get(call.service);
-    // The time came while nobody was there to try.
-    if (open && this.isDue(open)) this.tryOne(call.service);
+    if (open?.breaker.class !== 'quota' || open.trial || this.isDue(open)) return;
+    const place = elsewhere(this.ctx, call).find(({ service }) => !this.open.has(service));
+    if (!place) return;
+    const before = call.key;
+    const isWanting = this.wanting.get(call.service)?.delete(call);
+    moveTo(this.ctx, call, place);
+    if (isWanting) this.enlist(call);
+    const { index, key, settings, scope, failover } = call;
+    const fields = { index, key, before, label: settings.label, phase: settings.phase, runtime: settings.runtime, model: settings.model ?? 'inherit' };
+    this.ctx.journal.emit('agent_failover', { ...fields, from: failover?.from, to: failover?.to, ...placeOf(scope) });
+  }
+
+  // Those that wait for a used-up provider, after something changed there or elsewhere.
+  private allElsewhere(): void {
+    for (const service of this.open.keys()) for (const call of [...(this.wanting.get(service) ?? [])]) this.goElsewhere(call);
+    this.ctx.control.recheck();
   }
 
   /** A node starts. */
@@ -99,13 +133,15 @@ export class Providers {
     this.unproven.delete(service);
     if (!open) {
       const breaker = unproven ? trialFailed(unproven.breaker, hit, now, seed) : openBreaker(hit, now, seed);
-      return this.park(service, { breaker, account, trial: undefined, stopTimer() {}, stopGrace() {}, stopCap() {} });
+      this.park(service, { breaker, account, trial: undefined, stopTimer() {}, stopGrace() {}, stopCap() {}, waitedFromMs: breaker.openedMs });
+      return this.allElsewhere();
     }
     const isTrial = open.trial === call;
     const breaker = isTrial ? trialFailed(open.breaker, hit, now, seed) : joinBreaker(open.breaker, hit, now, seed);
     if (breaker === open.breaker) return;
     if (isTrial || breaker.class !== open.breaker.class) this.endTrial(service);
     this.park(service, { ...open, breaker, account: account ?? open.account, trial: this.open.get(service)?.trial });
+    this.allElsewhere();
   }
 
   private park(service: string, open: Open): void {
@@ -135,10 +171,11 @@ export class Providers {
   private limitPark(service: string, open: Open): void {
     const most = this.ctx.input.options.maxParkMs;
     open.stopCap();
-    if (most === undefined) return;
-    const cap = outside.timer(Math.max(1, open.breaker.openedMs + most - Date.now()));
+    if (most === undefined || open.waitedFromMs === undefined) return;
+    const cap = outside.timer(Math.max(1, open.waitedFromMs + most - Date.now()));
     open.stopCap = cap.cancel;
     void quietly(cap.done, () => {
+      if (!open.trial && !this.wanting.get(service)?.size) return void (open.waitedFromMs = undefined);
       const { breaker } = open;
       const fix = fixFor(service, breaker.class, `odw exec --resume ${this.ctx.input.runId}`);
       const message = `${parkMessage(service, breaker)}; the run was to wait no longer than ${most / 1000} s (--max-park). ${fix}`;
@@ -167,8 +204,8 @@ export class Providers {
   private tryAll(): void {
     for (const [service, open] of this.open) {
       open.stopCap();
-      const breaker = { ...open.breaker, openedMs: Date.now() };
-      this.park(service, { ...open, breaker });
+      const now = Date.now();
+      this.park(service, { ...open, breaker: { ...open.breaker, openedMs: now }, waitedFromMs: now });
       this.tryOne(service);
       if (!this.open.get(service)?.trial) this.close(service, 'asked');
     }
@@ -188,6 +225,8 @@ export class Providers {
     for (const stop of [open.stopTimer, open.stopGrace, open.stopCap]) stop();
     this.open.delete(service);
     if (unproven) this.unproven.set(service, { breaker: open.breaker, account: open.account });
+    // Those that another provider keeps waiting may come here; those that wait here stay.
+    this.allElsewhere();
     this.ctx.control.unpark(providerScope(service), reason);
   }
 }

@@ -10,6 +10,7 @@ import type { Scope } from '../scope.ts';
 import { failed } from './attempt.ts';
 import { openCall, type NodeCall } from './call.ts';
 import { NodeEvents } from './events.ts';
+import { takeFromElsewhere } from './failover.ts';
 import type { AgentOptions } from './options.ts';
 import { servedAttempt } from './served-attempt.ts';
 import { SameReplies } from './same-replies.ts';
@@ -30,7 +31,7 @@ export async function runAgent(ctx: RunContext, scope: Scope, prompt: unknown, o
   if (call.refused !== undefined) return fail(ctx, call, events, 1, failed('agent_type_unknown', call.refused, false), null);
   if (call.schema && !call.schema.prepared.ok) return fail(ctx, call, events, 1, failed('schema_load_error', call.schema.prepared.message, false), null);
 
-  const reused = ctx.reusable.take(call);
+  const reused = ctx.reusable.take(call) ?? takeFromElsewhere(ctx, call);
   if (reused) {
     const found = reused.held ? await ctx.heldResults.read(reused.held) : { ok: true as const, value: reused.value };
     if (!found.ok) return fail(ctx, call, events, 1, failed('reuse_unreadable', unreadable(call, found.message), false), null);

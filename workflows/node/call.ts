@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../src/keys/canonical.ts';
-import { fingerprintOf, Ordinals } from '../../src/keys/fingerprint.ts';
+import { fingerprintOf, Ordinals, type NodeIdentity } from '../../src/keys/fingerprint.ts';
 import { partsOf } from '../../src/keys/parts.ts';
 import { readRetryPolicy, type RetryPolicy } from '../../src/node/retry.ts';
 import type { Json } from '../../schemas/json.ts';
@@ -32,6 +32,8 @@ export interface NodeCall {
   schema: { name: string; purpose: string | undefined; prepared: PreparedSchema } | undefined;
   /** The provider under whose limits the node falls. */
   service: string;
+  /** That it left its own provider, which was used up, for another (QUOTA-07); `held` is how often the attempt had been held by then. */
+  failover: { from: string; to: string; held: number } | undefined;
   /** How the attempt under way waited for its provider. */
   waits: AttemptWaits;
 }
@@ -48,24 +50,7 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
   for (const warning of retry.warnings) ctx.warn(warning);
   const schema = await openSchema(ctx, options);
   const prompt = definition?.ok && definition.text !== '' ? `${definition.text}\n\n${ownPrompt}` : ownPrompt;
-  const identity = {
-    prompt,
-    backend: ctx.input.options.backend,
-    runtime: settings.runtime,
-    provider: settings.provider,
-    model: settings.model,
-    effort: settings.effort,
-    action: text(options['action']),
-    permission: settings.permission,
-    isolation: settings.isolation,
-    worktreeBase: settings.isolation ? settings.worktreeBase : undefined,
-    session: settings.session,
-    gateway: text(options['gateway']),
-    acpAgent: text(options['acpAgent']),
-    schema: schema ? (schema.prepared.ok ? schema.prepared.json : schema.prepared.message) : undefined,
-    schemaPurpose: schema?.purpose,
-    mock: ctx.realBackend ? undefined : mockOptionsOf(options),
-  };
+  const identity = identityOf(ctx, { prompt, options, settings, schema });
   const fingerprint = fingerprintOf(identity);
   const bareKey = settings.id ?? `agent:${fingerprint}`;
   const key = Ordinals.name(bareKey, ctx.keyOrdinals.next(bareKey));
@@ -83,8 +68,34 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
     failureAttempts,
     schema,
     refused: definition?.ok === false ? definition.message : undefined,
-    service: providerName({ runtime: settings.runtime, provider: settings.provider, gateway: text(options['gateway']), acpAgent: text(options['acpAgent']) }),
+    service: providerName(settings),
+    failover: undefined,
     waits: noWaits(),
+  };
+}
+
+/** What a node would be asked, and who would answer, with these settings. */
+export function identityOf(
+  ctx: RunContext,
+  { prompt, options, settings, schema }: Pick<NodeCall, 'prompt' | 'options' | 'settings' | 'schema'>,
+): NodeIdentity {
+  return {
+    prompt,
+    backend: ctx.input.options.backend,
+    runtime: settings.runtime,
+    provider: settings.provider,
+    model: settings.model,
+    effort: settings.effort,
+    action: text(options['action']),
+    permission: settings.permission,
+    isolation: settings.isolation,
+    worktreeBase: settings.isolation ? settings.worktreeBase : undefined,
+    session: settings.session,
+    gateway: settings.gateway,
+    acpAgent: settings.acpAgent,
+    schema: schema ? (schema.prepared.ok ? schema.prepared.json : schema.prepared.message) : undefined,
+    schemaPurpose: schema?.purpose,
+    mock: ctx.realBackend ? undefined : mockOptionsOf(options),
   };
 }
 

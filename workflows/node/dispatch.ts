@@ -50,15 +50,15 @@ function buildRequest(ctx: RunContext, call: NodeCall, attempt: number, worktree
     effort: settings.effort,
     timeoutMs: settings.timeoutMs,
     session: settings.session ? sanitise(settings.session, 180) : generatedSession(ctx, call, attempt),
-    prompt: call.prompt,
+    prompt: handedOver(ctx, call) ? `${handOver}\n\n${call.prompt}` : call.prompt,
     autoAnswer: options['autoAnswer'] === undefined ? input.options.autoAnswer : options['autoAnswer'] !== false,
   };
   if (settings.agentType !== undefined) request.agentType = settings.agentType;
   if (settings.provider !== undefined) request.provider = settings.provider;
   if (settings.model !== undefined) request.model = settings.model;
   if (settings.permission !== undefined) request.permission = settings.permission;
-  if (typeof options['gateway'] === 'string') request.gateway = options['gateway'];
-  if (typeof options['acpAgent'] === 'string') request.acpAgent = options['acpAgent'];
+  if (settings.gateway !== undefined) request.gateway = settings.gateway;
+  if (settings.acpAgent !== undefined) request.acpAgent = settings.acpAgent;
   if (schema?.prepared.ok)
     request.schema = { name: schema.name, json: schema.prepared.json, ...(schema.purpose === undefined ? {} : { purpose: schema.purpose }) };
   if (retry) request.retry = retry;
@@ -72,6 +72,14 @@ function buildRequest(ctx: RunContext, call: NodeCall, attempt: number, worktree
   return request;
 }
 
+// Another agent worked on it, here, until its provider was used up. What it did stands in the files, and its session is another runtime's.
+function handedOver(ctx: RunContext, call: NodeCall): boolean {
+  return call.failover !== undefined && call.waits.held > 0 && call.waits.held === call.failover.held && ctx.realBackend;
+}
+
+const handOver =
+  'Another agent began this task and was cut off; that was not the doing of either of you. Look at what is already done, do not repeat it, and finish the task. It is unchanged:';
+
 /** Characters that are safe in file names, refs and session names. */
 export function sanitise(name: string, length: number): string {
   return name.replace(/[^A-Za-z0-9_.-]/g, '-').slice(0, length);
@@ -79,7 +87,7 @@ export function sanitise(name: string, length: number): string {
 
 // EXEC-07: the index makes the name unique; the cut falls on the readable part only.
 function generatedSession(ctx: RunContext, call: NodeCall, attempt: number): string {
-  const unique = `-${call.index}-${attempt}${call.waits.restarts > 0 ? `r${call.waits.restarts}` : ''}`;
+  const unique = `-${call.index}-${attempt}${call.waits.restarts > 0 ? `r${call.waits.restarts}` : ''}${call.failover ? 'f' : ''}`;
   return sanitise(`${ctx.input.runId}-${call.settings.id ?? call.settings.label}`, 180 - unique.length) + unique;
 }
 

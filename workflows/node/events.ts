@@ -130,8 +130,9 @@ export class NodeEvents {
   }
 
   private common(): Record<string, unknown> {
-    const { index, key, settings, scope } = this.call;
-    return { index, key, label: settings.label, phase: settings.phase, agentType: settings.agentType, ...placeOf(scope) };
+    const { index, key, settings, scope, failover } = this.call;
+    const common = { index, key, label: settings.label, phase: settings.phase, agentType: settings.agentType, ...placeOf(scope) };
+    return failover ? { ...common, failover: { from: failover.from, to: failover.to } } : common;
   }
 
   private attempts(attempt: number): { attempt: number; maxAttempts: number } {

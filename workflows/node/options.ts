@@ -17,6 +17,8 @@ export interface NodeSettings {
   provider: string | undefined;
   /** The author named a provider on this very node. */
   ownProvider: string | undefined;
+  gateway: string | undefined;
+  acpAgent: string | undefined;
   model: string | undefined;
   effort: string;
   permission: 'max' | 'limited' | undefined;
@@ -53,6 +55,8 @@ export function readSettings(ctx: RunContext, scope: Scope, options: AgentOption
     runtime,
     provider: runtime === 'bamboo' ? (ownProvider ?? run.provider ?? undefined) : undefined,
     ownProvider,
+    gateway: text(options['gateway']),
+    acpAgent: text(options['acpAgent']),
     model,
     effort: text(options['effort']) ?? run.effort,
     permission: limited ? 'limited' : runtime === 'codex' ? 'max' : undefined,

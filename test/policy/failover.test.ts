@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { readFailover, readTarget } from '../../src/policy/failover.ts';
+import { readMeta as readInSandbox } from '../../workflows/meta.ts';
+import { readMeta } from '../../src/script/meta.ts';
+
+describe('where a node may go', () => {
+  it.each([
+    ['codex', { runtime: 'codex' }],
+    ['claude/opus', { runtime: 'claude', model: 'opus' }],
+    ['acp:gemini', { runtime: 'acp', acpAgent: 'gemini' }],
+    ['deepseek', { runtime: 'bamboo', provider: 'deepseek' }],
+    ['openrouter/z-ai/glm', { runtime: 'bamboo', provider: 'openrouter', model: 'z-ai/glm' }],
+    ['', undefined],
+    ['/x', undefined],
+    ['acp:', undefined],
+  ])('QUOTA-07 %j is %j', (text, target) => {
+    expect(readTarget(text)).toEqual(target);
+  });
+
+  it('QUOTA-07 what makes no sense in meta.failover counts as absent, and nobody is asked to take over from itself', () => {
+    expect(readFailover({ claude: ['codex', 'claude', 'claude/opus', 7, '', 'codex'], codex: 'deepseek', x: [], y: {} })).toEqual({
+      claude: ['codex'],
+      codex: ['deepseek'],
+    });
+    for (const value of [undefined, null, 'codex', ['codex'], {}, { claude: ['claude'] }]) expect(readFailover(value)).toBeUndefined();
+  });
+
+  it('QUOTA-07 META-01 is read from the syntax tree and from a meta that the script computes', () => {
+    const failover = { claude: ['codex'] };
+    expect(readMeta({ failover }, 'a.js').meta.failover).toEqual(failover);
+    expect(readInSandbox({ failover }, { name: 'a', phases: [] }).failover).toEqual(failover);
+    expect(readMeta({ failover: 1 }, 'a.js').meta).not.toHaveProperty('failover');
+  });
+});
