@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { isNotFound } from '../run/not-found.ts';
 import { isDeadLocalWorker } from './identity.ts';
+import { handBackWaitingTask } from './waiting-task.ts';
 import { freeWorkflowTask, taskOfDeadWorker } from './workflow-task.ts';
 
 /**
@@ -23,6 +24,7 @@ export async function rescueRun(client: Client, workflowId: string, living = fal
       () => {},
     );
   }
+  await handBackWaitingTask(client, description);
   const task = await taskOfDeadWorker(client, description);
   if (freed === 0 && !task && living) return freed;
   // A run that has closed holds nothing; it may close in this very moment.

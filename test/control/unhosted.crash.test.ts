@@ -1,0 +1,43 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { historiesOf, withClient } from '../support/executions.ts';
+import type { OdwProcess } from '../support/odw.ts';
+import { HeldProject, runIdOf } from './support.ts';
+
+vi.setConfig({ testTimeout: 240_000 });
+
+let project: HeldProject;
+let run: OdwProcess | undefined;
+afterEach(async () => {
+  if (run?.child.exitCode === null) run.child.kill('SIGKILL');
+  await run?.end;
+  project.remove();
+});
+
+describe('what reaches a run that has lost its host', () => {
+  // Tried again where a machine took so long that the server gave the dead host up by itself.
+  it('CTRL-03 a cancel that was sent right after the host died acts as soon as the run is hosted again', { retry: 2 }, async () => {
+    project = new HeldProject(`return [await agent('one'), await agent('two')]`);
+    run = project.exec();
+    const runId = await runIdOf(run);
+    await project.untilStarts(1);
+    const host = run;
+    await withClient(async (client) => {
+      host.child.kill('SIGKILL');
+      await host.end;
+      await client.workflow.getHandle(runId).cancel();
+    });
+
+    run = project.exec('--resume', runId);
+    expect((await run.end).code).toBe(1);
+    expect(project.run(runId)).toMatchObject({ status: 'cancelled', state: 'stopped' });
+    expect(project.walk(runId)).toEqual(['running>stopping cancelled', 'stopping>stopped cancelled']);
+    const [history] = await historiesOf(runId);
+    const events = history?.events ?? [];
+    const cancelAt = events.findIndex((event) => event.workflowExecutionCancelRequestedEventAttributes);
+    // The server had put the cancel into the queue of the host that was dead, where it may wait for ten seconds.
+    const queues = events.slice(cancelAt).flatMap((event) => event.workflowTaskScheduledEventAttributes?.taskQueue?.name ?? []);
+    expect(queues[0]).toContain('odw@');
+    expect(queues[1]).toContain(runId);
+    expect(events.filter((event) => event.workflowTaskTimedOutEventAttributes)).toEqual([]);
+  });
+});
