@@ -33,8 +33,13 @@ export const operatorLimits = limitValues.omit({ agents: true }).extend({
 });
 export type OperatorLimits = z.infer<typeof operatorLimits>;
 
-/** What an attempt cost. Absent on an outcome = nobody knows. */
-export const cost = z.object({ usd: z.number().nonnegative(), basis: z.enum(['measured', 'estimated']) });
+/** What an attempt cost. Absent on an outcome = nobody knows. An estimate says from which prices it is, and of which date they are. */
+export const cost = z.object({
+  usd: z.number().nonnegative(),
+  basis: z.enum(['measured', 'estimated']),
+  source: z.string().optional(),
+  asOf: z.string().optional(),
+});
 export type Cost = z.infer<typeof cost>;
 
 /** What was used so far (MONEY-03). An amount that nobody knows is counted apart, never as 0. */

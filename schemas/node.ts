@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { json } from './json.ts';
 import { cost } from './limits.ts';
+import { tokenUsage } from './token-usage.ts';
 
 /** Mock backend options of a node (MOCK-02 to MOCK-06). */
 export const mockOptions = z.object({
@@ -76,6 +77,8 @@ export const nodeRequest = z.object({
   trial: z.boolean().optional(),
   /** How often this attempt was held before. Above 0 the dispatch goes on where the held one stopped: same session, same worktree. */
   held: z.number().optional(),
+  /** The file of rates that the run was given (`--rates`). */
+  rates: z.string().optional(),
 });
 export type NodeRequest = z.infer<typeof nodeRequest>;
 
@@ -134,6 +137,8 @@ export const nodeOutcome = z.object({
   cost: cost.nullable().optional(),
   /** The model that really answered, when known (AGENT-21). */
   model: z.string().optional(),
+  /** Its tokens by kind (MONEY-01); null or absent = the executor does not tell them apart. */
+  usage: tokenUsage.nullable().optional(),
   /** How the executor was reached: started now, taken over alive, its finished result taken, or continued in its session. */
   taken: z.enum(['started', 'adopted', 'finished', 'continued', 'mock']),
   events: z.array(nodeEvent),

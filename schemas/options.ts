@@ -20,6 +20,8 @@ export const runOptions = z.object({
   budget: z.number().nullable(),
   /** Limits that park the run; absent = none. */
   limits: operatorLimits.optional(),
+  /** File of rates, absolute (`--rates`); absent = those of the project and the user alone (MONEY-02). */
+  rates: z.string().optional(),
   autoAnswer: z.boolean(),
   /** Longest time in milliseconds that the run waits for one provider (`--max-park`); absent = without limit (QUOTA-05). */
   maxParkMs: z.number().positive().optional(),

@@ -5,6 +5,7 @@ import type { NodeRequest } from '../../schemas/node.ts';
 import { cutCodePoints } from '../../src/text.ts';
 import { writeFileAtomic } from '../../system/files.ts';
 import type { NodeFiles } from '../executor/node-files.ts';
+import { sessionCount, type SessionCount } from './rounds.ts';
 import { planOnce } from './steps.ts';
 
 /** What is decided once for a dispatch, whichever host takes it up. */
@@ -14,6 +15,8 @@ export interface Dispatch {
   createdMs: number;
   /** What was asked, without the prompt: enough to judge what the executor leaves, also when the server that knew it is gone. */
   request?: NodeRequest;
+  /** What the executor's session had counted before, where it counts over the whole conversation. */
+  counted?: SessionCount;
 }
 
 /** Writes the prompt file of a dispatch, once (EXEC-08), and the schema file of a node with a schema. */
@@ -38,5 +41,11 @@ function newDispatch(request: NodeRequest, files: NodeFiles): Dispatch {
   const unique = createHash('sha256').update(basename(files.dir)).digest('hex').slice(0, 10);
   // At most 200 bytes: file systems count bytes, and only ASCII is left by now.
   const label = cutCodePoints(`${request.runtime}-${request.label}`.replace(/[^A-Za-z0-9_.-]+/g, '-'), 120);
-  return { promptFile: join(request.runDir, `${label}-${createdMs}-${unique}.prompt.md`), createdMs, request: { ...request, prompt: '' } };
+  const counted = sessionCount(request);
+  return {
+    promptFile: join(request.runDir, `${label}-${createdMs}-${unique}.prompt.md`),
+    createdMs,
+    request: { ...request, prompt: '' },
+    ...(counted ? { counted } : {}),
+  };
 }

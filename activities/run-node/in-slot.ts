@@ -1,4 +1,5 @@
 import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
+import { nothingUsed } from '../../src/node/nothing-used.ts';
 import { failureClass } from '../../src/policy/failure-class.ts';
 import type { SlotEnd } from '../../src/policy/slots.ts';
 import { odwHome } from '../../system/paths.ts';
@@ -65,5 +66,5 @@ function refused(request: NodeRequest): NodeOutcome {
 }
 
 function unstarted(failure: NonNullable<NodeOutcome['failure']>): NodeOutcome {
-  return { status: 'failed', value: null, isText: false, failure, tokens: null, taken: 'started', events: [] };
+  return { status: 'failed', value: null, isText: false, failure, tokens: null, ...nothingUsed, taken: 'started', events: [] };
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { NodeFailure, NodeOutcome, NodeRequest, WorktreeChanges } from '../../schemas/node.ts';
 import { isOdwError } from '../../src/errors/error.ts';
+import { nothingUsed } from '../../src/node/nothing-used.ts';
 import { errorTable } from '../../src/errors/table.ts';
 import { debugPoint } from '../../system/debug-point.ts';
 import { writeFileAtomic } from '../../system/files.ts';
@@ -122,5 +123,6 @@ function unopened(request: NodeRequest, error: unknown): NodeOutcome {
     retryable: row?.retryable === 'after',
     ...(row ? { next_action: row.next } : {}),
   };
-  return { status: 'failed', value: null, isText: false, failure, tokens: null, taken: request.backend === 'mock' ? 'mock' : 'started', events: [] };
+  const base = { status: 'failed' as const, value: null, isText: false, failure, tokens: null, events: [] };
+  return request.backend === 'mock' ? { ...base, taken: 'mock' } : { ...base, ...nothingUsed, taken: 'started' };
 }

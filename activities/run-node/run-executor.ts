@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs';
-import type { Cost } from '../../schemas/limits.ts';
 import type { NodeFailure, NodeOutcome, NodeRequest } from '../../schemas/node.ts';
 import { at } from '../../src/executor-report/json-object.ts';
 import { needsInput } from '../../src/executor-report/needs-input.ts';
 import type { Execution } from '../../src/executor-report/normalise.ts';
-import { reportCost } from '../../src/executor-report/cost.ts';
-import { reportOutputTokens, reportTokens } from '../../src/executor-report/tokens.ts';
+import { reportTokens } from '../../src/executor-report/tokens.ts';
 import { endStep } from '../executor/end-step.ts';
 import { inspectNode } from '../executor/inspect.ts';
 import { stepFiles, type NodeFiles } from '../executor/node-files.ts';
@@ -16,6 +14,7 @@ import type { NodeHost, NodeTimings } from './host.ts';
 import { nodeLeft } from './node-left.ts';
 import { MAX_ANSWER_ROUNDS, planStep, remainingTime } from './plan-step.ts';
 import { readExecution, wasInterrupted } from './read-execution.ts';
+import { Rounds } from './rounds.ts';
 import { runStep, type StepEnd } from './run-step.ts';
 import { saveRawReport } from './save-raw-report.ts';
 import { sessionKnown } from './session-known.ts';
@@ -40,11 +39,10 @@ export interface ExecutorEnd {
   /** Set when odw, not the executor's report, decides the outcome. */
   failure: NodeFailure | undefined;
   taken: NodeOutcome['taken'];
-  /** Tokens of each step that left a report (BUD-05). */
-  rounds: (number | null)[];
-  /** Output tokens of the same rounds. */
-  outputs: (number | null)[];
-  costs: (Cost | undefined)[];
+  /** The steps that left a report (BUD-05). */
+  rounds: Rounds;
+  /** Whether an executor ever ran. */
+  started: boolean;
   events: NodeOutcome['events'];
 }
 
@@ -59,10 +57,12 @@ const MAX_LOST = 3;
  */
 export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd> {
   const { request, host, files, cwd } = context;
-  const end: ExecutorEnd = { execution: undefined, failure: undefined, taken: 'started', rounds: [], outputs: [], costs: [], events: [] };
+  const rounds = new Rounds(request, host.executor.env, context.dispatch.counted);
+  const end: ExecutorEnd = { execution: undefined, failure: undefined, taken: 'started', rounds, started: false, events: [] };
   const fail = (failure: NodeFailure) => ({ ...end, failure });
   const steps = readSteps(files.dir);
   const known = steps.length;
+  end.started = known > 0;
   for (const earlier of steps) {
     if (earlier.action === 'answer') end.events.push(answerEvent(request, earlier.round));
     if (earlier.number < known) keep(end, context, readExecution(files.dir, earlier, request));
@@ -84,6 +84,7 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
     } catch (error) {
       return fail(spawnFailure(error, cwd));
     }
+    end.started = true;
     if (!fresh && ended.reached !== 'started') end.taken = ended.reached;
     if (ended.result === 'aborted' || ended.result === 'deadline') return fail(await cutShort(context, end, step, ended.result));
 
@@ -102,6 +103,7 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
     }
     end.execution = keep(end, context, execution);
     if (resumeRefused(step, execution)) {
+      rounds.drop();
       step = next('exec');
       end.taken = 'started';
       continue;
@@ -143,9 +145,7 @@ function deadline(context: ExecutorContext, steps: readonly Step[], step: Step):
 
 function keep(end: ExecutorEnd, { request }: ExecutorContext, execution: Execution | undefined): Execution | undefined {
   if (!execution) return undefined;
-  end.rounds.push(reportTokens(execution.report));
-  end.outputs.push(reportOutputTokens(execution.report));
-  end.costs.push(reportCost(execution.report));
+  end.rounds.add(execution.report);
   return { ...execution, rawReport: saveRawReport(request, execution, end.events) };
 }
 

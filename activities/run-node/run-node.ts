@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
+import { nothingUsed } from '../../src/node/nothing-used.ts';
 import { nodeFiles, type NodeFiles } from '../executor/node-files.ts';
 import { cancelledFailure } from './executor-failures.ts';
 import type { NodeHost } from './host.ts';
@@ -53,5 +54,5 @@ async function mock(request: NodeRequest, host: NodeHost, cwd: string | undefine
 
 function unstarted(host: NodeHost): NodeOutcome {
   if (host.cancelReason() === 'leave') throw nodeLeft(host.activityId);
-  return { status: 'failed', value: null, isText: false, failure: cancelledFailure(), tokens: null, taken: 'started', events: [] };
+  return { status: 'failed', value: null, isText: false, failure: cancelledFailure(), tokens: null, ...nothingUsed, taken: 'started', events: [] };
 }

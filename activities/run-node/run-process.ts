@@ -3,8 +3,6 @@ import type { JsonObject } from '../../src/executor-report/json-object.ts';
 import { reportModel } from '../../src/executor-report/model.ts';
 import { normaliseReport, succeeded, type Execution } from '../../src/executor-report/normalise.ts';
 import { slimReport } from '../../src/executor-report/slim.ts';
-import { sumCosts } from '../../src/executor-report/cost.ts';
-import { sumTokens } from '../../src/executor-report/tokens.ts';
 import { composePrompt } from '../../src/schema/compose-prompt.ts';
 import type { NodeFiles } from '../executor/node-files.ts';
 import { compiledSchema } from './compiled-schema.ts';
@@ -40,11 +38,9 @@ export async function runProcess(request: NodeRequest, host: NodeHost, files: No
 
 function outcome(end: ExecutorEnd, changed: boolean, schema: Parameters<typeof judge>[0]['schema']): NodeOutcome {
   const { execution, taken, events } = end;
-  // A round without a split makes the whole one without.
-  const outputTokens = end.outputs.includes(null) ? null : sumTokens(end.outputs);
-  const cost = sumCosts(end.costs);
-  const base = { tokens: sumTokens(end.rounds), outputTokens, taken, events, ...(cost ? { cost } : {}) };
+  const log = end.rounds.warnings.map((message) => ({ type: 'log', message: `warning: ${message}` }));
   const failure = end.failure ?? unstartable(execution);
+  const base = { ...end.rounds.used(end.started && !(execution && unstartable(execution))), taken, events: [...events, ...log] };
   if (!execution) return { ...base, status: 'failed', value: null, isText: false, ...(failure ? { failure } : {}) };
   const report = normaliseReport(execution);
   const ok = succeeded(execution);

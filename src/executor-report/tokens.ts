@@ -1,4 +1,4 @@
-import { at } from './json-object.ts';
+import { asObject, at, type JsonObject } from './json-object.ts';
 
 const PLACES = [['codex', 'usage'], ['usage'], ['execute', 'summary', 'usage'], ['summary', 'usage']];
 const TOTALS = [
@@ -22,11 +22,19 @@ const OUTPUTS = [
 
 /** Total tokens of one executor report (BUD-03); null when no usage object in it has a total, which is not the same as 0. */
 export function reportTokens(report: unknown): number | null {
-  for (const place of PLACES) {
-    const total = usageTotal(at(report, ...place));
+  for (const usage of usagesOf(report)) {
+    const total = usageTotal(usage);
     if (total !== null) return total;
   }
   return null;
+}
+
+/** The usage objects of an executor report, in the order in which they count. */
+export function usagesOf(report: unknown): JsonObject[] {
+  return PLACES.flatMap((place): JsonObject[] => {
+    const usage = asObject(at(report, ...place));
+    return usage ? [usage] : [];
+  });
 }
 
 /** The total of one usage object, in any of the shapes that executors use; null when it has none. */
@@ -40,8 +48,7 @@ export function usageTotal(usage: unknown): number | null {
 
 /** Output tokens of one executor report (DIAL-24); null when it gives no split. */
 export function reportOutputTokens(report: unknown): number | null {
-  for (const place of PLACES) {
-    const usage = at(report, ...place);
+  for (const usage of usagesOf(report)) {
     if (usageTotal(usage) === null) continue;
     for (const path of OUTPUTS) {
       const output = at(usage, ...path);

@@ -43,6 +43,7 @@ const forms: Record<string, (event: Fields) => string[]> = {
   agent_wait: (e) => [`[node] wait ${node(e)} reason=${show(e['reason'])}`],
   agent_continue: (e) => [`[node] continue ${node(e)}`],
   agent_failover: (e) => [`[node] failover ${node(e)} ${show(e['from'])} -> ${show(e['to'])}`],
+  agent_cut: (e) => [`[node] cut ${node(e)} reason=${show(e['reason'])}`],
   agent_skip: (e) => [`[node] skip ${node(e)} / ${show(e['agentType'])} cached=true`],
   agent_done: (e) => [`[node] done ${node(e)} / ${show(e['agentType'])} ok=${show(e['ok'])}`],
   parallel_start: (e) => [`[parallel] start ${node(e)} count=${show(e['count'])} max=${show(e['max'])}`],

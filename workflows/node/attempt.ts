@@ -1,5 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { NodeOutcome, NodeRequest, RetryContext } from '../../schemas/node.ts';
+import { nothingUsed } from '../../src/node/nothing-used.ts';
 import { prepareWorkspace } from '../activities.ts';
 import type { RunContext } from '../run-context.ts';
 import type { NodeCall } from './call.ts';
@@ -13,7 +14,7 @@ export async function runAttempt(ctx: RunContext, call: NodeCall, events: NodeEv
   if (waits.held === 0 && waits.restarts === 0) events.start(attempt);
   else events.goOn(attempt);
   const refusal = authoringError(call) ?? tooLarge(ctx, call);
-  if (refusal) return failed('workflow_agent_failed', refusal, false);
+  if (refusal) return { ...failed('workflow_agent_failed', refusal, false), ...nothingUsed };
   try {
     const worktree = waits.worktree ?? (call.settings.isolation ? await planWorktree(ctx, call) : undefined);
     if (worktree && !waits.worktree) events.worktreeStart(worktree.dir);
@@ -24,7 +25,7 @@ export async function runAttempt(ctx: RunContext, call: NodeCall, events: NodeEv
     return outcome;
   } catch (error) {
     if (isCancellation(error)) return failed('cancelled', 'the node was stopped', false);
-    if (error instanceof AuthoringError) return failed('workflow_agent_failed', error.message, false);
+    if (error instanceof AuthoringError) return { ...failed('workflow_agent_failed', error.message, false), ...nothingUsed };
     return failed('workflow_agent_failed', rootMessage(error), true);
   }
 }

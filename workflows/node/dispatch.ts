@@ -63,8 +63,11 @@ function buildRequest(ctx: RunContext, call: NodeCall, attempt: number, worktree
     request.schema = { name: schema.name, json: schema.prepared.json, ...(schema.purpose === undefined ? {} : { purpose: schema.purpose }) };
   if (retry) request.retry = retry;
   if (worktree) request.worktree = worktree;
-  if (ctx.realBackend) request.service = call.service;
-  else request.mock = mockOptionsOf(options);
+  if (ctx.realBackend) {
+    request.service = call.service;
+    if (input.options.prefixStaggerMs !== undefined) request.staggerMs = input.options.prefixStaggerMs;
+    if (input.options.rates !== undefined) request.rates = input.options.rates;
+  } else request.mock = mockOptionsOf(options);
   const hold = holdOf(ctx, call);
   if (hold) request.hold = hold;
   if (call.waits.held > 0) request.held = call.waits.held;

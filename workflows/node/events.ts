@@ -1,4 +1,5 @@
 import type { Json } from '../../schemas/json.ts';
+import type { NodeOutcome } from '../../schemas/node.ts';
 import { cutCodePoints } from '../../src/text.ts';
 import { showDetails } from '../details.ts';
 import { placeOf } from '../scope.ts';
@@ -8,6 +9,9 @@ import type { NodeCall } from './call.ts';
 /** Journal events of one node (EVT-04, EVT-05), with the fields that state.json needs beside them. */
 export class NodeEvents {
   private started = false;
+  /** What the last dispatch used, for the event that tells how it ended (MONEY-03). */
+  private spent: Record<string, unknown> = {};
+  private tokens: number | null = null;
 
   constructor(
     private readonly ctx: RunContext,
@@ -46,7 +50,7 @@ export class NodeEvents {
     showDetails(this.ctx, this.call.settings.phase);
     const { settings } = this.call;
     const shown = settings.model ?? model ?? 'inherit';
-    const fields = { ...this.common(), runtime: settings.runtime, model: shown, ...this.attempts(attempt), ok, tokens, result };
+    const fields = { ...this.common(), runtime: settings.runtime, model: shown, ...this.attempts(attempt), ok, tokens, ...this.spent, result };
     this.ctx.journal.emit('agent_done', fields, { ...this.identity(), model: shown, tokens, budget: this.ctx.budget.toState(), usage: this.ctx.limits.usage });
   }
 
@@ -62,6 +66,7 @@ export class NodeEvents {
       reason,
       tokens,
       model: this.call.settings.model ?? model ?? 'inherit',
+      ...this.spent,
     };
     this.ctx.journal.emit('agent_retry', fields, { budget: this.ctx.budget.toState(), usage: this.ctx.limits.usage });
   }
@@ -70,7 +75,26 @@ export class NodeEvents {
   wait(attempt: number, reason: string, tokens: number | null): void {
     this.ctx.journal.emit(
       'agent_wait',
-      { ...this.common(), ...this.attempts(attempt), reason, tokens },
+      { ...this.common(), ...this.attempts(attempt), reason, tokens, ...this.spent },
+      { budget: this.ctx.budget.toState(), usage: this.ctx.limits.usage },
+    );
+  }
+
+  /** A dispatch ended by itself or by us. A mock costs nothing, unless its script says so: then nothing is told of that. */
+  used({ usage, cost, outputTokens, tokens, model }: NodeOutcome, service: string): void {
+    this.tokens = tokens;
+    if (!this.ctx.realBackend) this.spent = this.call.options['mockCost'] === undefined ? {} : { cost };
+    // Outcomes of older versions tell nothing.
+    else if (usage === undefined) this.spent = {};
+    else this.spent = { service, usage, cost: cost ?? null, ...(usage === null ? { outputTokens } : {}), ...(model === undefined ? {} : { answered: model }) };
+  }
+
+  /** A dispatch was ended for another, or with its run: neither its failure nor an attempt of its node, but it has its price. */
+  cut(attempt: number, reason: 'restart' | 'stopped'): void {
+    if (Object.keys(this.spent).length === 0) return;
+    this.ctx.journal.emit(
+      'agent_cut',
+      { ...this.common(), ...this.attempts(attempt), reason, tokens: this.tokens, ...this.spent },
       { budget: this.ctx.budget.toState(), usage: this.ctx.limits.usage },
     );
   }

@@ -33,7 +33,9 @@ export async function servedAttempt(
     try {
       admitted();
       ctx.providers.starts(call);
+      const { service } = call;
       outcome = await runAttempt(ctx, call, events, attempt, retry);
+      events.used(outcome, service);
       if (ctx.dialect === 'claude') ctx.budget.addOutput(outcome.outputTokens ?? null, outcome.tokens);
       else ctx.budget.add(outcome.tokens);
     } finally {
@@ -43,9 +45,11 @@ export async function servedAttempt(
     }
     // CTRL-05: a new start behind the same promise, which uses no attempt. A dispatch that ended by itself first counts as it ended.
     if (call.waits.restarting && outcome.failure?.category === 'cancelled' && !ctx.control.stopping) {
+      events.cut(attempt, 'restart');
       call.waits = noWaits(call.waits.restarts + 1);
       continue;
     }
+    if (ctx.control.stopping && outcome.failure?.category === 'cancelled') events.cut(attempt, 'stopped');
     const { held } = outcome;
     if (!held) return outcome;
     call.waits.held++;
