@@ -8,7 +8,7 @@ import { tryLock } from '../../system/lock-file.ts';
 import { odwHome } from '../../system/paths.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { clientOn, openConnection } from '../../temporal/connect.ts';
-import { ensureEngine, type Engine, type Progress } from '../../temporal/engine/index.ts';
+import { ensureEngine, guardServer, type Engine, type Progress } from '../../temporal/engine/index.ts';
 import { unplayable } from '../../temporal/run/closing.ts';
 import { hostRun, type HostEnd } from '../../temporal/run/host.ts';
 import { isServerAway } from '../../temporal/run/over-loss.ts';
@@ -29,14 +29,21 @@ import { planAnew, rethrow, retake } from './retake.ts';
 import { catchSignals } from './signals.ts';
 import { debugPoint } from '../../system/debug-point.ts';
 
+const mostConnects = 5;
+
 /** Runs a plan against the engine, from connection to the files of its end. Returns the exit code. */
 export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlags, output: ExecOutput): Promise<number> {
   return retake(plan, output, (current) => hostSession(current, input, flags, output));
 }
 
 async function hostSession(plan: RunPlan, input: RunInput, flags: ExecFlags, output: ExecOutput): Promise<number> {
-  const dataConverter = blobDataConverter(process.env);
   const { engine, connection } = await connect(output);
+  const stopGuard = guardServer(engine);
+  return onEngine(engine, connection, plan, input, flags, output).finally(stopGuard);
+}
+
+async function onEngine(engine: Engine, connection: NativeConnection, plan: RunPlan, input: RunInput, flags: ExecFlags, output: ExecOutput): Promise<number> {
+  const dataConverter = blobDataConverter(process.env);
   debugPoint('after-connect');
   let loading: Promise<Client> | undefined;
   const client = () => (loading ??= clientOn(connection, engine, dataConverter));
@@ -124,15 +131,15 @@ async function hostSession(plan: RunPlan, input: RunInput, flags: ExecFlags, out
   }
 }
 
-// Our own server may die between the look at it and the connection; it is brought back once.
+// Our own server may die between the look at it and the connection, and again when it was brought back.
 async function connect(output: ExecOutput): Promise<{ engine: Engine; connection: NativeConnection }> {
-  const engine = await readyEngine(output);
-  try {
-    return { engine, connection: await openConnection(engine) };
-  } catch (error) {
-    if (!engine.managed) throw error;
-    const again = await readyEngine(output);
-    return { engine: again, connection: await openConnection(again) };
+  for (let time = 1; ; time++) {
+    const engine = await readyEngine(output);
+    try {
+      return { engine, connection: await openConnection(engine) };
+    } catch (error) {
+      if (!engine.managed || time === mostConnects) throw error;
+    }
   }
 }
 

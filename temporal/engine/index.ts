@@ -1,6 +1,7 @@
 export type { EngineBinary } from './binary/find.ts';
 export type { Engine, EngineOptions, Progress } from './engine.ts';
 export { ensureEngine, findEngine } from './ensure.ts';
+export { guardServer } from './guard.ts';
 export { searchAttributeTypes, type SearchAttributeName } from './search-attributes.ts';
 export { installServer } from './server/install.ts';
 export { serverLogs, type ServerLogs } from './server/logs.ts';

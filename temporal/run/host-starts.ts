@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { writeFileAtomic } from '../../system/files.ts';
-import { taskOfDeadWorker } from '../worker/workflow-task.ts';
+import { isDeadLocalWorker } from '../worker/identity.ts';
+import { takenTask } from '../worker/workflow-task.ts';
 import { watchdogPrefix } from '../worker/watchdog.ts';
 
 /** Hosts in a row that went down with a task of the workflow, how far the journal was then, and the attempt of that task. */
@@ -44,7 +45,7 @@ export async function endRunThatKillsHosts(client: Client, workflowId: string, r
   const path = join(runDir, 'host-starts.json');
   const handle = client.workflow.getHandle(workflowId);
   const description = await handle.describe();
-  const taken = (await taskOfDeadWorker(client, description)) !== undefined;
+  const taken = (await takenTask(client, description, (identity) => identity === undefined || isDeadLocalWorker(identity))) !== undefined;
   const counted = countDeath(read(path), { events, attempt: description.raw.pendingWorkflowTask?.attempt ?? 0, taken });
   writeFileAtomic(path, JSON.stringify(counted));
   if (counted.deaths < mostDeaths || !description.raw.pendingWorkflowTask) return false;

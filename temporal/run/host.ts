@@ -7,6 +7,8 @@ import type { Executor } from '../../activities/executor/resolve-executor.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import type { Engine } from '../engine/index.ts';
+import { NodesInHand, tasksInHand } from '../worker/in-hand.ts';
+import { lostTasks } from '../worker/lost-tasks.ts';
 import { rescueRun } from '../worker/rescue.ts';
 import { createRunWorker, leaveGraceMs, runQueue } from '../worker/run-worker.ts';
 import { watchRun } from '../worker/watchdog.ts';
@@ -48,6 +50,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   const keeper = new RunKeeper(input, options);
   let closedSeen = false;
   const tellFull = onceAMinute((cause) => options.onNotice?.(`the disk is full; the run goes on when there is room: ${cause}`));
+  const nodes = new NodesInHand();
   const creating = createRunWorker({
     connection: options.connection,
     namespace: engine.namespace,
@@ -55,6 +58,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
     dataConverter: options.dataConverter,
     executorOf: () => options.executor,
     isClosed: () => closedSeen,
+    onNode: (workflowId, change, activityId) => nodes.count(workflowId, activityId, change),
     onDiskFull: ({ label }, error) => tellFull(`node ${label}: ${(error as Error).message}`),
     // Nodes wait inside the run already; four slots keep a narrow run from waiting for its own cancelled ones.
     slots: Math.max(input.options.concurrency, 4),
@@ -72,11 +76,23 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   const running = worker.run();
   running.catch(() => {});
   const server = reviveServer(engine, options.onNotice ?? (() => {}));
+  const tasks = lostTasks(
+    client,
+    tasksInHand(() => worker, nodes),
+    true,
+  );
+  const lost = () => {
+    tasks.serverWasAway();
+    server.lost();
+  };
   const unreadable = new AbortController();
-  const watchdog = watchRun(client, input.runId, { ...server, unreadable: (cause) => unreadable.abort(cause), full: tellFull });
+  const watchdog = watchRun(client, input.runId, {
+    ...{ lost, answered: server.answered, looked: tasks.look },
+    ...{ unreadable: (cause) => unreadable.abort(cause), full: tellFull },
+  });
   const leaving = AbortSignal.any([unreadable.signal, ...(options.leave ? [options.leave] : [])]);
   try {
-    closedSeen = await waitForClose({ handle, running, leave: leaving, onLost: server.lost });
+    closedSeen = await waitForClose({ handle, running, leave: leaving, onLost: lost });
   } finally {
     watchdog.stop();
     if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -127,7 +143,7 @@ async function leave(runDir: string, running: Promise<void>): Promise<void> {
 
 async function attach(client: Client, { runId, runDir }: RunInput, events: number): Promise<WorkflowHandle> {
   const handle = client.workflow.getHandle(runId);
-  if (!(await endRunThatKillsHosts(client, runId, runDir, events))) await rescueRun(client, runId);
+  if (!(await endRunThatKillsHosts(client, runId, runDir, events))) await rescueRun(client, runId, 'alone');
   debugPoint('after-rescue');
   return handle;
 }

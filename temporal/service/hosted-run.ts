@@ -16,6 +16,8 @@ import { readRunInput } from '../run/history.ts';
 import { RunKeeper, type KeptRun } from '../run/keeper.ts';
 import type { Reviver } from '../run/reviver.ts';
 import { waitForClose } from '../run/wait.ts';
+import type { TasksInHand } from '../worker/in-hand.ts';
+import { lostTasks, type LostTasks } from '../worker/lost-tasks.ts';
 import { rescueRun } from '../worker/rescue.ts';
 import { watchRun } from '../worker/watchdog.ts';
 import { looksOpen } from './open-runs.ts';
@@ -25,6 +27,8 @@ export interface HostedRunOptions {
   client: Client;
   dataConverter: DataConverter;
   server: Reviver;
+  /** What the worker has in hand. */
+  inHand: TasksInHand;
   /** The worker's life. */
   running: Promise<void>;
   leave: AbortSignal;
@@ -48,6 +52,7 @@ export class HostedRun {
   inFlight = 0;
   /** The run's input; rejects when the workflow is not odw's. */
   readonly input: Promise<RunInput>;
+  private readonly lost: LostTasks;
   private readonly seen: SinkRecord[] = [];
   private next = 1;
   private keeper: RunKeeper | undefined;
@@ -57,6 +62,7 @@ export class HostedRun {
     readonly runId: string,
     private readonly options: HostedRunOptions,
   ) {
+    this.lost = lostTasks(options.client, options.inHand, false);
     this.input = this.readInput();
     this.input.catch(() => {});
   }
@@ -82,9 +88,12 @@ export class HostedRun {
       );
   }
 
-  /** Frees what dead workers of this machine hold of the run. */
+  /** Frees what dead workers of this machine hold of the run, and what was lost on its way to this one. */
   async rescue(): Promise<void> {
-    if (this.keeper && !this.closed) await rescueRun(this.options.client, this.runId, true);
+    if (this.closed) return;
+    const { client } = this.options;
+    if (this.keeper) await rescueRun(client, this.runId, 'living');
+    await this.lost.look(await client.workflow.getHandle(this.runId).describe());
   }
 
   /** Keeps the run until it has closed or the worker leaves. After a failure it may be called again: the journal is then completed from history. */
@@ -93,7 +102,11 @@ export class HostedRun {
     const input = await this.input;
     if (!existsSync(input.root)) throw new Error(`there is no folder ${input.root} on this machine`);
     const handle = client.workflow.getHandle(this.runId);
-    const closing = waitForClose({ handle, running, leave, onLost: server.lost }).then((closed) => (this.closed = closed));
+    const onLost = () => {
+      this.lost.serverWasAway();
+      server.lost();
+    };
+    const closing = waitForClose({ handle, running, leave, onLost }).then((closed) => (this.closed = closed));
     closing.catch(() => {});
     const lock = await this.takeLock(input.runDir);
     if (!lock) return;
@@ -103,7 +116,7 @@ export class HostedRun {
       if (known && !looksOpen(input.runDir)) return;
       const temporalRunId = (await handle.describe()).runId;
       const keeper = this.openFiles(input, known, temporalRunId);
-      if (known) await rescueRun(client, this.runId);
+      if (known) await rescueRun(client, this.runId, 'shared');
       const unreadable = (cause: string) => this.options.onNotice(`run ${this.runId} cannot go on: ${cause}`);
       const full = (cause: string) => this.options.onNotice(`run ${this.runId} waits for room on the disk: ${cause}`);
       const watchdog = watchRun(client, this.runId, { ...server, unreadable, full }, watchEveryMs);

@@ -9,6 +9,7 @@ import type { NodeRequest } from '../../schemas/node.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import type { Engine } from '../engine/index.ts';
 import { reviveServer } from '../run/reviver.ts';
+import { NodesInHand, tasksInHand } from '../worker/in-hand.ts';
 import { createRunWorker } from '../worker/run-worker.ts';
 import { HostedRun, type HostedRunOptions } from './hosted-run.ts';
 import { openRuns, unfinishedFolders } from './open-runs.ts';
@@ -47,11 +48,13 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
   const ended = new Set<string>();
   const hosting = new Set<Promise<void>>();
   const server = reviveServer(engine, onNotice);
+  const nodes = new NodesInHand();
+  const inHand = tasksInHand(() => worker, nodes);
 
   const hosted = (runId: string): HostedRun => {
     const known = runs.get(runId);
     if (known) return known;
-    const run = new HostedRun(runId, { ...options, server, running });
+    const run = new HostedRun(runId, { ...options, server, running, inHand });
     runs.set(runId, run);
     const life = hostWithRetries(run, options).then(() => {
       hosting.delete(life);
@@ -74,7 +77,10 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
     version: pkg.version,
     // Events of a run that has ended here are those of a replay: another worker was asked to look at it.
     onEvent: (runId, record) => void (ended.has(runId) || hosted(runId).append(record)),
-    onNode: (runId, change) => void (ended.has(runId) || (hosted(runId).inFlight += change)),
+    onNode(runId, change, activityId) {
+      nodes.count(runId, activityId, change);
+      if (!ended.has(runId)) hosted(runId).inFlight += change;
+    },
   });
   const running = worker.run();
   running.catch(() => {});

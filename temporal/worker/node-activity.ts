@@ -10,7 +10,7 @@ export interface NodeActivityOptions {
   /** Whether a run has closed: then what still runs for it is ended, not left. Asked only when a node is to stop. */
   isClosed: (runId: string) => boolean | Promise<boolean>;
   /** Told of each node that starts (1) and ends (-1) here. */
-  onNode?: (runId: string, change: 1 | -1) => void;
+  onNode?: (runId: string, change: 1 | -1, activityId: string) => void;
   /** Told when a node cannot write its files since the disk is full; the server hands it out again, and nothing that is finished is done twice. */
   onDiskFull?: (request: NodeRequest, error: unknown) => void;
 }
@@ -27,7 +27,7 @@ export function nodeActivity({ executorOf, isClosed, onNode = () => {}, onDiskFu
     };
     context.cancellationSignal.addEventListener('abort', () => void cancel(), { once: true });
     if (context.cancellationSignal.aborted) await cancel();
-    onNode(request.runId, 1);
+    onNode(request.runId, 1, context.info.activityId);
     try {
       const outcome = await runNode(request, {
         activityId: context.info.activityId,
@@ -42,7 +42,7 @@ export function nodeActivity({ executorOf, isClosed, onNode = () => {}, onDiskFu
       if (isDiskFull(error)) onDiskFull?.(request, error);
       throw error;
     } finally {
-      onNode(request.runId, -1);
+      onNode(request.runId, -1, context.info.activityId);
     }
   };
 }

@@ -25,6 +25,8 @@ export interface WatchedServer {
   unreadable?: (cause: string) => void;
   /** Large values cannot be written, for the disk is full: the server tries again, and the run goes on when there is room. Told once. */
   full?: (cause: string) => void;
+  /** Told of every look at the run. */
+  looked?: (description: WorkflowExecutionDescription) => Promise<void>;
 }
 
 export interface Watchdog {
@@ -49,6 +51,7 @@ export function watchRun(client: Client, workflowId: string, server: WatchedServ
     try {
       const description = await client.withDeadline(Date.now() + 5000, () => handle.describe());
       server.answered();
+      if (description.status.name === 'RUNNING') await server.looked?.(description);
       const attempt = description.raw.pendingWorkflowTask?.attempt ?? 1;
       suspicion = description.status.name === 'RUNNING' && attempt >= 2 ? suspicion + 1 : 0;
       if (suspicion > 0) {

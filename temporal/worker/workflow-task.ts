@@ -1,5 +1,4 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { isDeadLocalWorker } from './identity.ts';
 
 /** A workflow task that a worker took and that is still open. */
 export interface TakenTask {
@@ -13,10 +12,21 @@ export interface TakenTask {
 const started = 2;
 const failoverClose = 18;
 
-/** The workflow task with which a dead worker of this machine went down; undefined when there is none. The first attempt of a task only: later ones are not in history. */
-export async function taskOfDeadWorker(client: Client, { workflowId, runId, raw }: WorkflowExecutionDescription): Promise<TakenTask | undefined> {
+/**
+ * The workflow task that a worker took and will not answer; undefined when there is none.
+ *
+ * @param isGone asked with the identity of who took it; undefined when history does not tell, as of further attempts
+ */
+export async function takenTask(
+  client: Client,
+  { workflowId, runId, raw, historyLength }: WorkflowExecutionDescription,
+  isGone: (identity: string | undefined) => boolean,
+): Promise<TakenTask | undefined> {
   const pending = raw.pendingWorkflowTask;
-  if (Number(pending?.state) !== started || (pending?.attempt ?? 1) > 1) return undefined;
+  if (Number(pending?.state) !== started) return undefined;
+  const attempt = pending?.attempt ?? 1;
+  // Further attempts are written to history when they end well: the number of the first of their events is kept for them.
+  if (attempt > 1) return isGone(undefined) ? { scheduledEventId: historyLength + 1, attempt, version: 0 } : undefined;
   const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
     namespace: client.options.namespace,
     execution: { workflowId, runId },
@@ -25,13 +35,13 @@ export async function taskOfDeadWorker(client: Client, { workflowId, runId, raw 
   // What comes while a task runs is kept back until it ends, so the task's start is the last event.
   const last = history?.events?.[0];
   const task = last?.workflowTaskStartedEventAttributes;
-  if (!task || !isDeadLocalWorker(task.identity ?? '')) return undefined;
-  return { scheduledEventId: Number(task.scheduledEventId), attempt: 1, version: Number(last.version ?? 0) };
+  if (!task || !isGone(task.identity ?? '')) return undefined;
+  return { scheduledEventId: Number(task.scheduledEventId), attempt, version: Number(last.version ?? 0) };
 }
 
 /**
- * Fails a workflow task that a dead worker holds, so that the server hands it out again at once instead of after its time limit of ten
- * seconds. The server gives the token of a task to the worker alone; ours is made of the same fields (server 1.31, `token.v1.Task`).
+ * Fails a workflow task that nobody will answer, so that the server hands it out again at once instead of after its time limit of ten
+ * seconds or more. The server gives the token of a task to the worker alone; ours is made of the same fields (server 1.31, `token.v1.Task`).
  * A server that reads it otherwise refuses it, and then the time limit does what it always did.
  */
 export async function freeWorkflowTask(client: Client, { workflowId, runId }: WorkflowExecutionDescription, task: TakenTask): Promise<void> {
