@@ -54,12 +54,12 @@ function failed(error: unknown, words: string[]): number {
   if (isUsage && error.code === 'commander.excessArguments' && words[0] === 'exec') process.stderr.write('(a script is passed with --script FILE)\n');
   // The doctor has printed its one object, and says on stderr in both forms that it found something (DOC-02).
   const wantsJson = words.some((word) => word === '--json' || word === '--json-envelope') && !(isOdwError(error) && error.slug === 'doctor-failed');
-  if (wantsJson) process.stdout.write(`${JSON.stringify(words[0] === 'exec' ? execError(error) : jsonError(error))}\n`);
+  if (wantsJson) process.stdout.write(`${JSON.stringify(words[0] === 'exec' || words[0] === 'resume' ? execError(error) : jsonError(error))}\n`);
   if (isUsage) return 2;
   return wantsJson ? (isOdwError(error) ? error.exitCode : 1) : printError(error);
 }
 
-// `odw exec` has a shape of its own (CLI-12).
+// `odw exec` and `odw resume` have a shape of their own (CLI-12).
 function execError(error: unknown): object {
   const { code, message } = jsonError(error);
   return { ok: false, run_id: null, error: { category: code.toLowerCase(), message } };

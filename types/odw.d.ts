@@ -193,6 +193,11 @@ export interface AgentOptions {
   autoAnswer?: boolean;
   /** Chooses the runtime codex for `start`, `execute`, `read` and `answer`; shown in mock results. */
   action?: string;
+  /**
+   * Files that the agent goes by: paths and globs from the project, such as `['SPEC.md', 'src/**', '!src/generated']`. Names and contents are part
+   * of the node's identity, so a resume runs the node again when one of them was edited. They are not handed to the agent: say in the prompt what to read.
+   */
+  inputs?: string | readonly string[];
   /** Tokens that an attempt is reckoned to take while it runs; default the mean of those that have ended (docs/control.md). */
   estimateTokens?: number;
   /** Mock backend: the final text. */

@@ -1,4 +1,5 @@
 import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { HashedInputs } from '../schemas/inputs.ts';
 import type { Json } from '../schemas/json.ts';
 import type { NodeOutcome, NodeRequest } from '../schemas/node.ts';
 import type { CompiledScript, Dialect } from '../schemas/script.ts';
@@ -30,6 +31,7 @@ export interface RunActivities {
   loadWorkflow(request: { root: string; ref: string; callersDialect?: Dialect }): Promise<LoadedWorkflow>;
   loadAgentDefinition(request: { root: string; type: string }): Promise<AgentDefinition>;
   loadResults(request: { sha256: string }): Promise<LoadedResults>;
+  hashInputs(request: { root: string; patterns: string[] }): Promise<HashedInputs>;
 }
 
 // A node has no time limit of its own here: its own `timeout` is kept by the activity, and a lost worker is found by
@@ -61,3 +63,5 @@ export const loadAgentDefinition = (request: Parameters<RunActivities['loadAgent
   outside.answer('loadAgentDefinition', () => localActivities.loadAgentDefinition(request));
 
 export const loadResults = (request: Parameters<RunActivities['loadResults']>[0]) => outside.answer('loadResults', () => localActivities.loadResults(request));
+
+export const hashInputs = (request: Parameters<RunActivities['hashInputs']>[0]) => outside.answer('hashInputs', () => localActivities.hashInputs(request));

@@ -1,6 +1,7 @@
 import { Budget } from '../src/budget.ts';
 import { Ordinals } from '../src/keys/fingerprint.ts';
 import { Semaphore } from '../src/semaphore.ts';
+import type { HashedInputs } from '../schemas/inputs.ts';
 import type { Json } from '../schemas/json.ts';
 import type { Dialect } from '../schemas/script.ts';
 import type { RunInput } from '../schemas/run-input.ts';
@@ -31,6 +32,8 @@ export class RunContext {
   readonly dispatchOrdinals = new Ordinals();
   readonly sessionLocks = new Map<string, Promise<void>>();
   readonly schemas = new Map<string, Promise<PreparedSchema>>();
+  /** The last look at files that nodes name, by their patterns. */
+  readonly inputs = new Map<string, { turn: number; hashed: Promise<HashedInputs> }>();
   readonly loadedChildren = new Map<string, Promise<LoadedWorkflow>>();
   readonly checkpoints = new Map<string, Json>();
   /** Values that passed a schema: data, never failures, whatever they contain (SCH-12). */

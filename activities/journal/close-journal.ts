@@ -9,22 +9,28 @@ import { writeFileAtomic } from '../../system/files.ts';
 import { repairJournalEnd } from './journal-end.ts';
 
 /**
- * Writes the end of a failed run behind what its journal and state.json say, without its events: for a run whose history cannot be played.
- * Doing it again changes nothing.
+ * Writes the end of a run behind what its journal and state.json say, without the events in between: for a run whose history cannot be
+ * played. Doing it again changes nothing.
+ *
+ * @param end how it ended; `message` says why, for a run that failed
  */
-export function closeJournal(runDir: string, message: string, closedMs: number): void {
+export function closeJournal(runDir: string, end: { status: 'completed' | 'failed' | 'cancelled'; code: number; closedMs: number; message: string }): void {
+  const { status, code, closedMs, message } = end;
   const path = join(runDir, 'events.jsonl');
   const { seq, ended } = repairJournalEnd(path);
   const ts = new Date(closedMs).toISOString();
+  const failed = status === 'failed';
   if (!ended) {
     const event = { type: 'workflow_error', ts, message };
     const records: JournalRecord[] = [
-      { type: 'script_stream', seq: seq + 1, ts_ms: closedMs, stream: 'stdout', summary: eventSummary(event), raw: event },
-      { type: 'exit', seq: seq + 2, ts_ms: closedMs, status: 'failed', code: 1 },
+      ...(failed
+        ? [{ type: 'script_stream' as const, seq: seq + 1, ts_ms: closedMs, stream: 'stdout' as const, summary: eventSummary(event), raw: event }]
+        : []),
+      { type: 'exit', seq: seq + (failed ? 2 : 1), ts_ms: closedMs, status, code },
     ];
     appendFileSync(path, records.map((record) => `${jsonText(record)}\n`).join(''));
   }
-  const state = readState(join(runDir, 'state.json'));
+  const state = failed ? readState(join(runDir, 'state.json')) : undefined;
   if (state) writeFileAtomic(join(runDir, 'state.json'), stateText({ ...state, activeAgents: {}, error: { message }, failedAt: ts }), { sync: true });
 }
 

@@ -8,7 +8,7 @@ import { ensureEngine } from '../../temporal/engine/index.ts';
 import { isServed, lookUpRun } from '../../temporal/run/send-command.ts';
 import { resolveRoot } from '../exec/source.ts';
 import { readRun } from '../runs/read-run.ts';
-import { rebuildRun } from '../runs/rebuild.ts';
+import { completeRun } from '../runs/complete.ts';
 import type { Told } from './answer.ts';
 import { findOpenRun, type OpenRun } from './open-run.ts';
 
@@ -72,6 +72,5 @@ async function endHere(root: string, { client, runId, dir }: OpenRun): Promise<s
   } finally {
     lock.release();
   }
-  await rebuildRun(root, runId, false);
-  return lines;
+  return [...lines, ...(await completeRun(client, root, { runId, runDir: dir }))];
 }

@@ -18,6 +18,7 @@ import type { RunPlan } from './plan.ts';
 import { packReuse } from './pack-reuse.ts';
 import { playResume, type Played } from './play-resume.ts';
 import type { RecordedRun } from './recorded.ts';
+import { recordedInputs } from './recorded-inputs.ts';
 import { findDifferences, queueOfOpen, titlesOf } from './resume.ts';
 import { readReuse } from './reuse.ts';
 import { parseInput } from './source.ts';
@@ -50,12 +51,12 @@ export async function explainResume(plan: RunPlan, input: RunInput, flags: ExecF
     // The blobs belong to the run that made the results: this one is forgotten.
     const packed = await packReuse(recorded.runId, earlier.reuse);
     const runId = `odw-explain-${plan.startedMs}-${process.pid}`;
+    const open = await isAttached(client, recorded, input, flags);
     const played = await playResume(
-      { engine, connection, client, dataConverter },
+      { engine, connection, client, dataConverter, ...(open ? { recorded: recordedInputs(recorded.runDir) } : {}) },
       { ...input, runId, runDir: join(tmpdir(), runId), explain: true, reuse: { ...packed, ...(again ? { again } : {}) } },
       oldNodes(earlier),
     );
-    const open = await isAttached(client, recorded, input, flags);
     const explanation = explain(plan, input, earlier, played, open);
     if (flags.json || flags.jsonEnvelope) process.stdout.write(`${JSON.stringify(explanation)}\n`);
     else output.line(explainText(explanation));

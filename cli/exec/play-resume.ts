@@ -35,6 +35,11 @@ export async function playResume(place: Omit<EstimateOptions, 'input' | 'limitMs
     const { records, stopped } = await playRun({ ...place, input: { ...input, runId: `${input.runId}-${turn}` }, limitMs, answer });
     const met = metNodes(records);
     const hits = met.filter(({ hit }) => hit);
+    // One that fails before it is handed out, for its schema or its files, was never answered here.
+    for (const node of met.filter(({ hit, key }) => !hit && !stands.has(key))) {
+      const before = matcher.take(node);
+      if (before) stands.set(node.key, before);
+    }
     if (turn === most || (reused && sameKeys(reused, hits))) return { met, stands, asked: input.reuse?.again, ...(stopped === undefined ? {} : { stopped }) };
     reused = hits;
   }

@@ -11,7 +11,7 @@ import { isNotFound } from '../../temporal/run/not-found.ts';
 import { clearRun } from '../../activities/run-node/clear-run.ts';
 import { finishLeft } from '../../activities/run-node/finish-left.ts';
 import { updateRunFile } from '../../activities/journal/run-file.ts';
-import { rebuildRun } from '../runs/rebuild.ts';
+import { completeRun } from '../runs/complete.ts';
 import { limitsOf } from '../limit-options.ts';
 import type { ExecFlags } from './flags.ts';
 import { readAsked } from './asked.ts';
@@ -21,6 +21,7 @@ import { readLineage } from './lineage.ts';
 import { packReuse } from './pack-reuse.ts';
 import { isKnown, startNeverStarted } from './never-started.ts';
 import type { RecordedRun } from './recorded.ts';
+import { changedInputs, recordedInputs } from './recorded-inputs.ts';
 import type { RunPlan } from './plan.ts';
 import { checkState, readReuse } from './reuse.ts';
 import { planUnfinished } from './unfinished.ts';
@@ -65,7 +66,8 @@ export async function planResume(engine: Engine, client: Client, plan: RunPlan, 
     if (closed) return { mode: 'start', plan, input: { ...input, reuse: await reuse() }, notes: closed };
     const open = await readRunInput(client, recorded.runId);
     const own = { ...plan, runId: open.runId, runDir: open.runDir, command: open.command, startedMs: open.startedMs };
-    return { mode: 'attach', plan: own, input: await changeLimits(client, open, flags), shared };
+    const changed = await changedInputs(plan.root, recordedInputs(recorded.runDir));
+    return { mode: 'attach', plan: own, input: await changeLimits(client, open, flags), shared, notes: keptLine(recorded.runId, changed) };
   }
   if (hosted) {
     throw new OdwError(
@@ -80,7 +82,7 @@ export async function planResume(engine: Engine, client: Client, plan: RunPlan, 
   debugPoint('after-replaced');
   const left = await clearRun({ root: plan.root, runId: recorded.runId, runDir: recorded.runDir });
   debugPoint('after-clear');
-  await rebuildRun(plan.root, recorded.runId, false);
+  const unplayed = await completeRun(client, plan.root, recorded);
   return {
     mode: 'start',
     plan,
@@ -89,6 +91,7 @@ export async function planResume(engine: Engine, client: Client, plan: RunPlan, 
       `run ${recorded.runId} was open with another ${differences.join(' and ')}: it is closed, and its finished nodes are reused`,
       ...takenLine(finished),
       ...left,
+      ...unplayed,
     ],
   };
 }
@@ -139,6 +142,14 @@ async function takeOver(
     error: { category: 'cancelled', message: `its server lost it; ${plan.runId} goes on` },
   });
   return { taken, notes: [...notes, ...takenLine(finished), ...left] };
+}
+
+// What an open run asked is asked. To ask it again takes a new run.
+function keptLine(runId: string, changed: readonly string[]): string[] {
+  if (changed.length === 0) return [];
+  return [
+    `files that nodes of run ${runId} went by were edited: ${changed.join(', ')}. The open run keeps their results; for new ones: odw stop ${runId}, then resume`,
+  ];
 }
 
 function takenLine(finished: number): string[] {

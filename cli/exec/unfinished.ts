@@ -3,7 +3,7 @@ import { readRunInput } from '../../temporal/run/history.ts';
 import { isNotFound } from '../../temporal/run/not-found.ts';
 import { clearRun } from '../../activities/run-node/clear-run.ts';
 import { finishLeft } from '../../activities/run-node/finish-left.ts';
-import { rebuildRun } from '../runs/rebuild.ts';
+import { completeRun } from '../runs/complete.ts';
 import type { RecordedRun } from './recorded.ts';
 import type { ResumePlan } from './resume.ts';
 import type { RunPlan } from './plan.ts';
@@ -26,7 +26,7 @@ export async function planUnfinished(client: Client, plan: RunPlan, differs: boo
   await finishLeft(runDir);
   const left = await clearRun({ root: plan.root, runId, runDir });
   if (differs) {
-    await rebuildRun(plan.root, runId, false);
+    await completeRun(client, plan.root, { runId, runDir });
     return undefined;
   }
   const own = { ...plan, runId, runDir, command: closed.command, startedMs: closed.startedMs };

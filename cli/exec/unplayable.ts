@@ -1,19 +1,15 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { closeJournal } from '../../activities/journal/close-journal.ts';
-import { updateRunFile } from '../../activities/journal/run-file.ts';
 import { resolveExecutor } from '../../activities/executor/resolve-executor.ts';
 import { clearRun } from '../../activities/run-node/clear-run.ts';
 import { hasBegun } from '../../activities/run-node/has-begun.ts';
 import { runNode } from '../../activities/run-node/run-node.ts';
 import { tryLock } from '../../system/lock-file.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
-import { readClosing } from '../../temporal/run/closing.ts';
 import { findMismatch } from '../../temporal/run/fits.ts';
-import { exportHistory } from '../../temporal/run/history.ts';
 import { readKeptNodes, reusableOf, type KeptNode } from '../../temporal/run/kept-results.ts';
 import { unplayablePrefix } from '../../temporal/worker/watchdog.ts';
-import { writeReport } from '../write-report.ts';
+import { closeUnplayed } from '../runs/complete.ts';
 import type { RunPlan } from './plan.ts';
 import type { RecordedRun } from './recorded.ts';
 
@@ -36,12 +32,8 @@ export async function closeUnplayable(client: Client, plan: RunPlan): Promise<st
     const waited = await endNodes(await readKeptNodes(client, runId, history), plan);
     await handle.terminate(`${unplayablePrefix}${cause}`);
     const left = await clearRun({ root: plan.root, runId, runDir });
-    const closed = await exportHistory(handle, runDir);
-    const closing = readClosing(closed);
-    closeJournal(runDir, closing?.error?.message ?? cause, closing?.closedMs ?? Date.now());
-    updateRunFile(runDir, { status: 'failed', finished_ms: closing?.closedMs ?? Date.now(), ...(closing?.error ? { error: closing.error } : {}) });
-    await writeReport(runDir).catch(() => undefined);
-    const results = Object.keys(reusableOf(await readKeptNodes(client, runId, closed))).length;
+    await closeUnplayed(client, { runId, runDir });
+    const results = Object.keys(reusableOf(await readKeptNodes(client, runId, history))).length;
     return [
       `this version cannot go on with run ${runId}, for its workflow code differs from what made the history: the run is closed, and a new one reuses its ${results} finished nodes`,
       ...(waited > 0 ? [`${waited} executors of it were at work or had just ended: their results are among these`] : []),

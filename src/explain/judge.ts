@@ -42,6 +42,7 @@ const reasonOf: Record<PartName, Reason> = {
   schema: 'SCHEMA_CHANGED',
   model: 'MODEL_CHANGED',
   options: 'OPTION_CHANGED',
+  inputs: 'INPUT_CHANGED',
 };
 
 /** Says for each node of a played script what a resume would do with it, and why. */
@@ -90,11 +91,12 @@ function reasonsOf(
   if (before.state === 'failed') return ['PREV_FAILED'];
   if (before.state === 'active') return [];
   const changed = changedParts(before.parts, node.parts) ?? [];
-  return changed.map((part) => {
+  const reasons = changed.map((part) => {
     if (part !== 'prompt') return reasonOf[part];
     if (facts.upstream) return 'UPSTREAM_CHANGED';
     return facts.newInput.some((text) => node.prompt.includes(text)) ? 'INPUT_CHANGED' : 'PROMPT_CHANGED';
   });
+  return [...new Set(reasons)];
 }
 
 function isAsked({ key, label, phase }: MetNode, asked: AskedAgain | undefined): boolean {

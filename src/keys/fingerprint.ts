@@ -20,6 +20,8 @@ export interface NodeIdentity {
   /** Schema content, or the reference when it could not be loaded. */
   schema: unknown;
   schemaPurpose: string | undefined;
+  /** Names and contents of the files that the author named; absent when none are named. */
+  inputs?: string | undefined;
   /** Mock options, on the mock backend only. */
   mock: unknown;
 }

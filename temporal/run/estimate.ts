@@ -1,7 +1,9 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
+import { hashInputs } from '../../activities/inputs/hash-inputs.ts';
 import { playNode } from '../../activities/run-node/play-node.ts';
+import type { HashedInputs } from '../../schemas/inputs.ts';
 import type { InnerEvent, SinkRecord } from '../../schemas/journal.ts';
 import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
@@ -24,6 +26,8 @@ export interface EstimateOptions {
   limitMs: number;
   /** Answers a node; default as the mock backend does. */
   answer?: (request: NodeRequest) => Promise<NodeOutcome>;
+  /** Hashes to take for what nodes name with `inputs`, by the JSON of that; the others are made now. */
+  recorded?: ReadonlyMap<string, HashedInputs>;
 }
 
 /** What a script did while it was played. */
@@ -38,7 +42,7 @@ export interface PlayedRun {
  * Plays a script from start to end (LINT-01): the real interpreter, nodes answered in this process at once. No run folder is made,
  * no executor started, no worktree opened, and the engine forgets the run afterwards.
  */
-export async function playRun({ engine, connection, client, dataConverter, input, limitMs, answer = playNode }: EstimateOptions): Promise<PlayedRun> {
+export async function playRun({ engine, connection, client, dataConverter, input, limitMs, answer = playNode, recorded }: EstimateOptions): Promise<PlayedRun> {
   const { Worker } = await import('@temporalio/worker');
   const records: SinkRecord[] = [];
   const keep = (_info: unknown, record: SinkRecord) => {
@@ -57,6 +61,7 @@ export async function playRun({ engine, connection, client, dataConverter, input
       loadWorkflow,
       loadAgentDefinition,
       loadResults,
+      hashInputs: (request: Parameters<typeof hashInputs>[0]) => recorded?.get(JSON.stringify(request.patterns)) ?? hashInputs(request),
     },
     sinks: { journal: { emit: { fn: keep, callDuringReplay: true } } },
     ...sandboxOptions,

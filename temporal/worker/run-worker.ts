@@ -1,6 +1,7 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { DataConverter } from '@temporalio/common';
 import type { SinkRecord } from '../../schemas/journal.ts';
+import { hashInputs } from '../../activities/inputs/hash-inputs.ts';
 import { workflowBundlePath } from './bundle.ts';
 import { workerIdentity } from './identity.ts';
 import { loadResults } from '../blobs/result-blobs.ts';
@@ -22,6 +23,9 @@ export interface RunWorkerOptions extends NodeActivityOptions {
   /** Takes every journal event, those of a replay included (DESIGN D6). */
   onEvent: (workflowId: string, record: SinkRecord) => void;
 }
+
+// The engine hands over more than the request.
+const hashInputsOf = (request: Parameters<typeof hashInputs>[0]) => hashInputs(request);
 
 /** Milliseconds that running executors get to end by themselves when their host leaves (CLI-04). */
 export const leaveGraceMs = 10_000;
@@ -48,7 +52,7 @@ export async function createRunWorker(options: RunWorkerOptions): Promise<Worker
     identity: workerIdentity(),
     dataConverter: options.dataConverter,
     workflowBundle: { codePath: workflowBundlePath() },
-    activities: { agent: nodeActivity(options), prepareSchema, prepareWorkspace, loadWorkflow, loadAgentDefinition, loadResults },
+    activities: { agent: nodeActivity(options), prepareSchema, prepareWorkspace, loadWorkflow, loadAgentDefinition, loadResults, hashInputs: hashInputsOf },
     sinks: {
       journal: {
         emit: {

@@ -46,6 +46,7 @@ describe('what a resume would do', () => {
     expect(reason('p1.s.x.o')).toEqual(['rerun', 'MODEL_CHANGED', false, 10]);
     expect(reason('p1.s.m.x')).toEqual(['rerun', 'OPTION_CHANGED', false, 10]);
     expect(reason('x.s.m.o', { newInput: ['ask'] })).toEqual(['rerun', 'INPUT_CHANGED', false, 10]);
+    expect(reason('p1.s.m.o.i')).toEqual(['rerun', 'INPUT_CHANGED', false, 10]);
     expect(reason('p1.s.m.o', { asked: { keys: [], labels: ['agent-1'], phases: [] } })).toEqual(['rerun', 'ASKED', false, 10]);
     expect(reason('p1.s.m.o', { stands: new Map([['n1', old(1, { state: 'failed' })]]) })).toEqual(['rerun', 'PREV_FAILED', false, 10]);
     expect(reason('p1.s.m.o', { stands: new Map([['n1', old(1, { state: 'active' })]]) })?.slice(0, 2)).toEqual(['unknown', null]);

@@ -23,7 +23,7 @@ const node: NodeIdentity = {
 const changed = (change: Partial<NodeIdentity>) => changedParts(partsOf(node), partsOf({ ...node, ...change }));
 
 describe('the parts of a fingerprint', () => {
-  it('EXPL-01 name what changed, each group by itself', () => {
+  it('EXPL-01 EXPL-02 name what changed, each group by itself', () => {
     expect(changed({})).toEqual([]);
     expect(changed({ prompt: 'look at that' })).toEqual(['prompt']);
     expect(changed({ schema: { type: 'array' } })).toEqual(['schema']);
@@ -40,6 +40,10 @@ describe('the parts of a fingerprint', () => {
       { mock: {} },
     ])
       expect(changed(change)).toEqual(['options']);
+    // EXPL-02: the files that a node names.
+    const inputs = (one: string | undefined, other: string | undefined) => changedParts(partsOf({ ...node, inputs: one }), partsOf({ ...node, inputs: other }));
+    expect([inputs('a', 'b'), inputs(undefined, 'b'), inputs('a', undefined), inputs('a', 'a')]).toEqual([['inputs'], ['inputs'], ['inputs'], []]);
+    expect(partsOf({ ...node, inputs: undefined })).toBe(partsOf(node));
     expect(changed({ prompt: 'x', model: 'y' })).toEqual(['prompt', 'model']);
   });
 

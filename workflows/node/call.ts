@@ -8,6 +8,7 @@ import { claudeSchemaTries, hasSchema, namesAttempts, openDefinition } from '../
 import { providerName } from '../../src/policy/provider-name.ts';
 import type { RunContext } from '../run-context.ts';
 import type { Scope } from '../scope.ts';
+import { openInputs, type NodeInputs } from './inputs.ts';
 import { noWaits, type AttemptWaits } from './waits.ts';
 import { agentTypeOf, readSettings, unknownOptions, type AgentOptions, type NodeSettings } from './options.ts';
 
@@ -30,6 +31,8 @@ export interface NodeCall {
   /** Why no agent can be asked: the dialect claude knows no such agent type. */
   refused: string | undefined;
   schema: { name: string; purpose: string | undefined; prepared: PreparedSchema } | undefined;
+  /** The files that it goes by. */
+  inputs: NodeInputs | undefined;
   /** The provider under whose limits the node falls. */
   service: string;
   /** That it left its own provider, which was used up, for another (QUOTA-07); `held` is how often the attempt had been held by then. */
@@ -50,7 +53,8 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
   for (const warning of retry.warnings) ctx.warn(warning);
   const schema = await openSchema(ctx, options);
   const prompt = definition?.ok && definition.text !== '' ? `${definition.text}\n\n${ownPrompt}` : ownPrompt;
-  const identity = identityOf(ctx, { prompt, options, settings, schema });
+  const inputs = options['inputs'] === undefined ? undefined : await openInputs(ctx, options);
+  const identity = identityOf(ctx, { prompt, options, settings, schema, inputs });
   const fingerprint = fingerprintOf(identity);
   const bareKey = settings.id ?? `agent:${fingerprint}`;
   const key = Ordinals.name(bareKey, ctx.keyOrdinals.next(bareKey));
@@ -67,6 +71,7 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
     retry,
     failureAttempts,
     schema,
+    inputs,
     refused: definition?.ok === false ? definition.message : undefined,
     service: providerName(settings),
     failover: undefined,
@@ -77,7 +82,7 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
 /** What a node would be asked, and who would answer, with these settings. */
 export function identityOf(
   ctx: RunContext,
-  { prompt, options, settings, schema }: Pick<NodeCall, 'prompt' | 'options' | 'settings' | 'schema'>,
+  { prompt, options, settings, schema, inputs }: Pick<NodeCall, 'prompt' | 'options' | 'settings' | 'schema' | 'inputs'>,
 ): NodeIdentity {
   return {
     prompt,
@@ -95,6 +100,7 @@ export function identityOf(
     acpAgent: settings.acpAgent,
     schema: schema ? (schema.prepared.ok ? schema.prepared.json : schema.prepared.message) : undefined,
     schemaPurpose: schema?.purpose,
+    inputs: inputs && (inputs.hashed.ok ? inputs.hashed.sha256 : inputs.hashed.message),
     mock: ctx.realBackend ? undefined : mockOptionsOf(options),
   };
 }

@@ -133,19 +133,22 @@ export class NodeEvents {
 
   // What was asked of whom, as declared.
   private asked(): Record<string, unknown> {
-    const { settings, schema, retry, prompt, options } = this.call;
+    const { settings, schema, inputs, retry, prompt, options } = this.call;
     const config = {
       runtime: settings.runtime,
       model: settings.model ?? 'inherit',
       provider: settings.provider,
       schema: schema?.name,
       isolation: settings.isolation,
+      inputs: inputs?.patterns,
       agentType: settings.agentType,
       effort: options['effort'] === undefined ? undefined : settings.effort,
       timeout: settings.timeoutMs === null ? undefined : settings.timeoutMs / 1000,
       maxAttempts: retry.maxAttempts > 1 ? retry.maxAttempts : undefined,
     };
-    return { runtime: settings.runtime, model: settings.model ?? 'inherit', promptPreview: cutCodePoints(prompt, 8000), config };
+    const { hashed } = inputs ?? {};
+    const read = hashed?.ok ? { inputs: { sha256: hashed.sha256, files: hashed.files, bytes: hashed.bytes } } : {};
+    return { runtime: settings.runtime, model: settings.model ?? 'inherit', promptPreview: cutCodePoints(prompt, 8000), config, ...read };
   }
 
   // What a later resume compares.

@@ -72,6 +72,11 @@ class Outside {
   private startedMs = 0;
   private executions = 0;
 
+  /** Grows with each batch that reached the run. */
+  get turn(): number {
+    return this.batches.length;
+  }
+
   /** True while the run is only brought to where it stood: then it tells nobody what it told before. */
   get playing(): boolean {
     return this.mode === 'playing';

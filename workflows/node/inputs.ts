@@ -1,0 +1,46 @@
+import type { HashedInputs } from '../../schemas/inputs.ts';
+import { hashInputs } from '../activities.ts';
+import { outside } from '../outside/outside.ts';
+import type { RunContext } from '../run-context.ts';
+import type { AgentOptions } from './options.ts';
+
+/** The files that a node names with its option `inputs` (EXPL-02). */
+export interface NodeInputs {
+  patterns: string[];
+  hashed: HashedInputs;
+  /** When they were hashed: nothing from outside reached the run since, as long as it is `outside.turn`. */
+  turn: number;
+}
+
+/** Hashes the files that a node names; undefined for a node that names none. Done by an activity, so a run that is played again gets the recorded hash. */
+export async function openInputs(ctx: RunContext, options: AgentOptions): Promise<NodeInputs | undefined> {
+  const given = options['inputs'];
+  if (given === undefined || given === null) return undefined;
+  const patterns = typeof given === 'string' ? [given] : Array.isArray(given) ? (given as unknown[]) : [null];
+  if (!patterns.every((one) => typeof one === 'string')) {
+    const message = `inputs must be a list of paths and globs, such as ["SPEC.md", "src/**"], got ${shown(given)}`;
+    return { patterns: [], hashed: { ok: false, message }, turn: outside.turn };
+  }
+  return patterns.length === 0 ? undefined : lookAt(ctx, [...patterns]);
+}
+
+/** Hashes files now; nodes that ask in the same moment share one look. */
+export async function lookAt(ctx: RunContext, patterns: string[]): Promise<NodeInputs> {
+  const name = JSON.stringify(patterns);
+  let look = ctx.inputs.get(name);
+  if (look?.turn !== outside.turn) {
+    look = { turn: outside.turn, hashed: hashInputs({ root: ctx.input.root, patterns }) };
+    ctx.inputs.set(name, look);
+  }
+  const hashed = await look.hashed;
+  for (const text of hashed.ok ? (hashed.empty ?? []) : []) ctx.warn(`agent() option inputs: ${JSON.stringify(text)} matches no file`);
+  return { patterns, hashed, turn: outside.turn };
+}
+
+function shown(given: unknown): string {
+  try {
+    return JSON.stringify(given)?.slice(0, 200) ?? typeof given;
+  } catch {
+    return `a value of type ${typeof given}`;
+  }
+}
