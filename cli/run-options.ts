@@ -27,6 +27,12 @@ export function addRunOptions(command: Command, backendDefault = 'mock'): Comman
       'longest wait for a provider that is used up, such as 30m or 6h; then the run fails (default: no limit)',
       duration('--max-park'),
     )
+    .option('--priority <n>', "share of this machine's provider slots against other runs, 1 (most) to 5 (default: 3)", integer('--priority', 1, 5))
+    .option(
+      '--prefix-stagger-ms <n>',
+      'longest wait of like nodes for the first output of the first of them, to share its prompt cache; 0 = none (default: 5000)',
+      integer('--prefix-stagger-ms', 0, 600_000),
+    )
     .option('--no-auto-answer', 'fail nodes that ask a question instead of answering with defaults')
     .option('--no-lint', 'start on a real backend although odw lint finds errors')
     .option('--pandacode-bin <path>', 'executor (default: ODW_PANDACODE_BIN, else the one shipped with odw)')

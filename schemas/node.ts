@@ -73,6 +73,8 @@ export const nodeRequest = z.object({
    * the whole provider; `all` = passing trouble too. Absent: none.
    */
   hold: z.enum(['provider', 'all']).optional(),
+  /** Longest wait for the first output of a like node, in milliseconds; absent = 5000, 0 = none (RATE-04). */
+  staggerMs: z.number().optional(),
   /** The run sends it to see whether the provider serves again. */
   trial: z.boolean().optional(),
   /** How often this attempt was held before. Above 0 the dispatch goes on where the held one stopped: same session, same worktree. */

@@ -25,6 +25,10 @@ export const runOptions = z.object({
   autoAnswer: z.boolean(),
   /** Longest time in milliseconds that the run waits for one provider (`--max-park`); absent = without limit (QUOTA-05). */
   maxParkMs: z.number().positive().optional(),
+  /** Share of this machine's slots against other runs, 1 (most) to 5 (`--priority`); absent = 3 (RATE-03). run.json says what holds now. */
+  priority: z.number().int().min(1).max(5).optional(),
+  /** Longest wait in milliseconds of like nodes for the first output of the first of them (`--prefix-stagger-ms`); absent = 5000, 0 = none (RATE-04). */
+  prefixStaggerMs: z.number().int().nonnegative().optional(),
   /** Absolute folder for worktrees, captured at launch. */
   worktreeRoot: z.string(),
   /** Largest value in bytes that may be stored (PROC-07); larger ones are refused by name. */

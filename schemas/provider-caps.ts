@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** `ODW_HOME/providers.json`: limits by provider, or by `provider/account`, for all runs of this machine (RATE-01). */
+/** `ODW_HOME/providers.json`: limits by provider, all accounts together, or by `provider/account`, for all runs of this machine; both hold (RATE-01). */
 export const providerCapsFile = z.record(
   z.string(),
   z.strictObject({

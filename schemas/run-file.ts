@@ -32,6 +32,10 @@ export const runFile = z
     auto_answer: z.boolean(),
     /** Seconds, of `--max-park`. */
     max_park: z.number().optional(),
+    /** Of `--priority`; absent = 3. */
+    priority: z.number().optional(),
+    /** Of `--prefix-stagger-ms`; absent = 5000. */
+    prefix_stagger_ms: z.number().optional(),
     /** The dialect that holds for the run's script (DIAL-01). */
     dialect: z.string().optional(),
     script_sha256: z.string(),

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { providerCapsFile } from '../../schemas/provider-caps.ts';
 import type { ProviderCaps } from '../../src/policy/slots.ts';
 
-/** What the user set for a provider, read anew each time, so that a change holds for the next dispatch. The account's entry wins. */
-export function readCaps(home: string, provider: string, account: string): { caps: ProviderCaps; problem?: string } {
+/** What the user set for a provider and for accounts of it, read anew each time, so that a change holds for all that wait. */
+export function readCaps(home: string, provider: string): { caps: ProviderCaps; problem?: string } {
   const path = join(home, 'providers.json');
   let text: string;
   try {
@@ -14,7 +14,9 @@ export function readCaps(home: string, provider: string, account: string): { cap
   }
   try {
     const caps = providerCapsFile.parse(JSON.parse(text));
-    return { caps: { ...caps[provider], ...caps[`${provider}/${account}`] } };
+    const own = `${provider}/`;
+    const accounts = Object.entries(caps).flatMap(([name, limits]) => (name.startsWith(own) ? [[name.slice(own.length), limits] as const] : []));
+    return { caps: { ...caps[provider], ...(accounts.length > 0 ? { accounts: Object.fromEntries(accounts) } : {}) } };
   } catch (error) {
     const why = (error as Error).message.replace(/\s+/g, ' ').slice(0, 300);
     return { caps: {}, problem: `${path} cannot be used and is ignored; expected {"<provider>": {"concurrency": N, "perMinute": N}}: ${why}` };

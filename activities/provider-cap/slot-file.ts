@@ -18,9 +18,9 @@ export type MachineSlots = Slots<MachineEntry>;
 
 const lockMs = 5000;
 
-/** The file that all runs of this machine share for one account of a provider. */
-export function slotFile(home: string, provider: string, account: string): string {
-  return join(home, 'providers', `${`${provider}-${account}`.replace(/[^A-Za-z0-9_.-]/g, '-')}.json`);
+/** The file that all runs of this machine share for a provider, whatever their account. */
+export function slotFile(home: string, provider: string): string {
+  return join(home, 'providers', `${provider.replace(/[^A-Za-z0-9_.-]/g, '-')}.slots.json`);
 }
 
 /** The slots as they stand. A missing or torn file counts as empty: it is rebuilt from those who use it. */

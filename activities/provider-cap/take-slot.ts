@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRefused, mayStart, queued, released, taken, type SlotEnd } from '../../src/policy/slots.ts';
+import { isRefused, mayStart, queued, released, taken, type ProviderCaps, type SlotEnd } from '../../src/policy/slots.ts';
 import { ownerIsAlive, thisProcess } from '../../system/lock-file.ts';
 import { inspectNode } from '../executor/inspect.ts';
 import { nodeFilesIn } from '../executor/node-files.ts';
@@ -18,6 +18,8 @@ export interface SlotRequest {
   /** Names the dispatch on this machine, the same for every host that takes it up. */
   id: string;
   run: string;
+  /** Its run's priority now: 1 (first) to 5. Asked each time, for it may change while the dispatch waits. */
+  priority?: (() => number | undefined) | undefined;
   /** The node's folder. */
   dir: string;
   /** Its run sends it to see whether the provider serves again: what other dispatches were told does not hold it back. */
@@ -37,6 +39,8 @@ export interface Slot {
 }
 
 const pollMs = 200;
+// What a person sets holds for those that wait, but is not read at each look.
+const lookMs = 1000;
 const signMs = 5000;
 const silentMs = 30_000;
 
@@ -49,18 +53,26 @@ const silentMs = 30_000;
 export async function takeSlot(request: SlotRequest): Promise<Slot | undefined> {
   const { home, provider, env, signal } = request;
   const account = accountOf(provider, env);
-  const path = slotFile(home, provider, account);
-  const { caps, problem } = readCaps(home, provider, account);
-  const entry: MachineEntry = { id: request.id, run: request.run, sinceMs: Date.now(), seenMs: 0, owner: thisProcess(), dir: request.dir };
-  if (request.trial) entry.trial = true;
+  const path = slotFile(home, provider);
+  const base: MachineEntry = { id: request.id, run: request.run, account, sinceMs: Date.now(), seenMs: 0, owner: thisProcess(), dir: request.dir };
+  if (request.trial) base.trial = true;
+  let entry = base;
+  let told = { caps: {} as ProviderCaps, problem: undefined as string | undefined, ms: -Infinity };
+  const lookUp = (now: number) => {
+    if (now - told.ms < lookMs) return;
+    const { caps, problem } = readCaps(home, provider);
+    told = { caps, problem, ms: now };
+    entry = withPriority(base, request);
+  };
   const slot = (granted: boolean): Slot => ({
     account,
     granted,
-    ...(problem === undefined ? {} : { problem }),
+    ...(told.problem === undefined ? {} : { problem: told.problem }),
     release: (end) => leave(path, entry.id, end),
   });
   const enter = (slots: MachineSlots): [MachineSlots, 'taken' | 'refused' | 'waits'] => {
     const now = Date.now();
+    const { caps } = told;
     const go = () => taken(slots, { ...entry, seenMs: now }, caps, now);
     if (request.running) return [go(), 'taken'];
     if (isRefused(slots, entry)) return [released(slots, entry.id, { kind: 'other' }, now), 'refused'];
@@ -71,9 +83,10 @@ export async function takeSlot(request: SlotRequest): Promise<Slot | undefined> 
   try {
     for (let signed = 0; ;) {
       const now = Date.now();
+      lookUp(now);
       const slots = signed === 0 ? undefined : readSlots(path);
       // Most looks only read: whoever waits writes when its turn may have come, and now and then as a sign of life.
-      if (!slots || now - signed > signMs || isRefused(slots, entry) || mayStart(slots, entry, caps, now)) {
+      if (!slots || now - signed > signMs || isRefused(slots, entry) || mayStart(slots, entry, told.caps, now)) {
         const state = await changeSlots(path, enter);
         if (state !== 'waits') return slot(state === 'taken');
         signed = now;
@@ -86,6 +99,11 @@ export async function takeSlot(request: SlotRequest): Promise<Slot | undefined> 
   } catch {
     return signal.aborted ? undefined : slot(true);
   }
+}
+
+function withPriority(entry: MachineEntry, { priority }: SlotRequest): MachineEntry {
+  const now = priority?.();
+  return now === undefined ? entry : { ...entry, priority: now };
 }
 
 async function leave(path: string, id: string, end: SlotEnd): Promise<void> {

@@ -6,6 +6,8 @@ import type { NodeEvidence } from './host.ts';
 import { fileSize, readRange } from './read-file.ts';
 
 const MAX_READ = 256 * 1024;
+// Events that come of the vendor's answers (docs/spec/pandacode.md PC-EV-02); the others come of the executor itself, or of refusals.
+const answers = new Set(['model.completed', 'model.tool_calls_received', 'message', 'tool.started', 'tool.finished', 'file.changed']);
 
 /** Reads, again and again, what an executor's files show of its progress (LIVE-01). Cheap while nothing changes. */
 export class EvidenceReader {
@@ -15,7 +17,7 @@ export class EvidenceReader {
   #offset: number;
   #grewAt = performance.now();
   #sizes = '';
-  #last: { lastEvent?: string; lastTool?: string; tokens?: number } = {};
+  #last: { lastEvent?: string; lastTool?: string; tokens?: number; answered?: true } = {};
 
   constructor(files: Pick<NodeFiles, 'events'>, step: StepFiles, stallAfterMs: number) {
     this.#events = files.events;
@@ -48,6 +50,7 @@ export class EvidenceReader {
       if (!event) continue;
       const type = firstText(at(event, 'type'));
       if (type) this.#last.lastEvent = type.slice(0, 100);
+      if (type && answers.has(type)) this.#last.answered = true;
       const tool = firstText(at(event, 'data', 'tool'), at(event, 'data', 'name'));
       if (tool && type?.startsWith('tool.')) this.#last.lastTool = tool.slice(0, 100);
       const tokens = usageTotal(at(event, 'data', 'usage'));

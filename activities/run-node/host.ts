@@ -31,6 +31,8 @@ export interface NodeEvidence {
   lastEvent?: string;
   lastTool?: string;
   tokens?: number;
+  /** The vendor has answered something. */
+  answered?: true;
   /** Milliseconds since something last grew. */
   idleMs: number;
   /** True when nothing grew for `stallAfterMs` (LIVE-01). */

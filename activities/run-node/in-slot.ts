@@ -4,12 +4,14 @@ import { failureClass } from '../../src/policy/failure-class.ts';
 import type { SlotEnd } from '../../src/policy/slots.ts';
 import { odwHome } from '../../system/paths.ts';
 import type { NodeFiles } from '../executor/node-files.ts';
+import { readPriority } from '../provider-cap/run-priority.ts';
 import { takeSlot } from '../provider-cap/take-slot.ts';
 import { startBeating, withoutExecutor } from './beat.ts';
 import { cancelledFailure } from './executor-failures.ts';
-import type { NodeHost } from './host.ts';
+import type { NodeEvidence, NodeHost } from './host.ts';
 import { holdFailure } from './hold.ts';
 import { nodeLeft } from './node-left.ts';
+import { awaitPrefix } from './prefix-stagger.ts';
 import { readSteps } from './steps.ts';
 
 type Finish = (changed: boolean) => NodeOutcome;
@@ -20,8 +22,9 @@ type Finish = (changed: boolean) => NodeOutcome;
  *
  * @throws `node-left` when the host is to stop waiting
  */
-export async function inSlot(request: NodeRequest, host: NodeHost, files: NodeFiles, work: () => Promise<Finish>): Promise<Finish> {
-  if (request.service === undefined) return work();
+export async function inSlot(request: NodeRequest, host: NodeHost, files: NodeFiles, work: (host: NodeHost) => Promise<Finish>): Promise<Finish> {
+  if (request.service === undefined) return work(host);
+  const running = readSteps(files.dir).length > 0;
   const stopBeating = startBeating(host, withoutExecutor('queued'));
   const slot = await takeSlot({
     home: odwHome(host.executor.env),
@@ -29,19 +32,17 @@ export async function inSlot(request: NodeRequest, host: NodeHost, files: NodeFi
     env: host.executor.env,
     id: `${request.runId}/${host.activityId}`,
     run: request.runId,
+    priority: () => readPriority(request.runDir),
     dir: files.dir,
     trial: request.trial ?? false,
-    running: readSteps(files.dir).length > 0,
+    running,
     signal: host.cancelled,
   }).finally(stopBeating);
-  if (!slot) {
-    if (host.cancelReason() === 'leave') throw nodeLeft(host.activityId);
-    return () => unstarted(cancelledFailure());
-  }
+  if (!slot) return ended(host);
   if (!slot.granted) return () => holdFailure(request, refused(request), slot.account);
   let end: SlotEnd = { kind: 'other' };
   try {
-    const finish = await work();
+    const finish = await behindPrefix(request, host, running, work);
     end = endOf(finish(true));
     return (changed) => {
       const outcome = holdFailure(request, finish(changed), slot.account);
@@ -50,6 +51,29 @@ export async function inSlot(request: NodeRequest, host: NodeHost, files: NodeFi
   } finally {
     await slot.release(end);
   }
+}
+
+// RATE-04. An executor that runs already waits for nobody.
+async function behindPrefix(request: NodeRequest, host: NodeHost, running: boolean, work: (host: NodeHost) => Promise<Finish>): Promise<Finish> {
+  if (running) return work(host);
+  const stopBeating = startBeating(host, withoutExecutor('queued'));
+  const turn = await awaitPrefix(request, host.executor, host.cancelled).finally(stopBeating);
+  if (!turn) return work(host);
+  try {
+    if (host.cancelled.aborted) return ended(host);
+    const heartbeat = (evidence: NodeEvidence) => {
+      if (evidence.answered) turn.output();
+      host.heartbeat(evidence);
+    };
+    return await work({ ...host, heartbeat });
+  } finally {
+    turn.end();
+  }
+}
+
+function ended(host: NodeHost): Finish {
+  if (host.cancelReason() === 'leave') throw nodeLeft(host.activityId);
+  return () => unstarted(cancelledFailure());
 }
 
 function endOf({ status, failure }: NodeOutcome): SlotEnd {

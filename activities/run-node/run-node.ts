@@ -43,7 +43,7 @@ async function work(request: NodeRequest, host: NodeHost, files: NodeFiles, cwd:
     return () => outcome;
   }
   const [{ runProcess }, { inSlot }] = await Promise.all([import('./run-process.ts'), import('./in-slot.ts')]);
-  return inSlot(request, host, files, () => runProcess(request, host, files, cwd));
+  return inSlot(request, host, files, (watched) => runProcess(request, watched, files, cwd));
 }
 
 async function mock(request: NodeRequest, host: NodeHost, cwd: string | undefined): Promise<NodeOutcome> {

@@ -28,6 +28,9 @@ export interface ExecFlags extends LimitFlags {
   maxAgents?: number;
   /** Milliseconds. */
   maxPark?: number;
+  priority?: number;
+  /** Milliseconds. */
+  prefixStaggerMs?: number;
   autoAnswer: boolean;
   /** False: errors of lint do not keep a run on a real backend from starting. Absent counts as true. */
   lint?: boolean;

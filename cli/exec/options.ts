@@ -15,12 +15,16 @@ export function readOptions(flags: ExecFlags, env: NodeJS.ProcessEnv, recorded: 
     flags.concurrency ?? recorded?.concurrency ?? envConcurrency(env) ?? defaultConcurrency({ backend, cpus: cpus().length, totalMemoryBytes: totalmem() });
   const dialect = flags.dialect ?? recorded?.dialect;
   const maxParkMs = flags.maxPark ?? recorded?.maxParkMs;
+  const priority = flags.priority ?? recorded?.priority;
+  const prefixStaggerMs = flags.prefixStaggerMs ?? recorded?.prefixStaggerMs;
   const limits = limitsOf(flags);
   return {
     backend,
     ...(limits || recorded?.limits ? { limits: { ...recorded?.limits, ...limits } } : {}),
     ...(dialect === undefined ? {} : { dialect }),
     ...(maxParkMs === undefined ? {} : { maxParkMs }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(prefixStaggerMs === undefined ? {} : { prefixStaggerMs }),
     provider: flags.provider ?? recorded?.provider ?? (env['ODW_PROVIDER'] || null),
     providerIsFlag: flags.provider !== undefined || (recorded?.providerIsFlag ?? false),
     model: modelOf(flags.model) ?? recorded?.model ?? null,

@@ -54,6 +54,8 @@ const recordedFile = z.object({
   limits: operatorLimits.optional().catch(undefined),
   auto_answer: flag,
   max_park: amount,
+  priority: amount,
+  prefix_stagger_ms: amount,
   dialect_flag: dialectName.optional().catch(undefined),
   worktree_root: text,
   max_payload_bytes: amount,
@@ -116,6 +118,8 @@ function optionsOf(run: RecordedFile, backend: RunOptions['backend']): Partial<R
   if (run.limits !== undefined) options.limits = run.limits;
   if (run.auto_answer !== undefined) options.autoAnswer = run.auto_answer;
   if (run.max_park != null) options.maxParkMs = run.max_park * 1000;
+  if (run.priority != null) options.priority = run.priority;
+  if (run.prefix_stagger_ms != null) options.prefixStaggerMs = run.prefix_stagger_ms;
   if (run.dialect_flag !== undefined) options.dialect = run.dialect_flag;
   if (run.max_payload_bytes != null) options.maxPayloadBytes = run.max_payload_bytes;
   return options;

@@ -98,6 +98,7 @@ export async function planResume(engine: Engine, client: Client, plan: RunPlan, 
 
 // RES-02: a new budget or width is applied to the open run.
 async function changeLimits(client: Client, open: RunInput, flags: ExecFlags): Promise<RunInput> {
+  if (flags.priority !== undefined) updateRunFile(open.runDir, { priority: flags.priority });
   const given = limitsOf(flags);
   const { raise: _raise, onLimit: _onLimit, ...values } = given ?? {};
   const limits: RunLimits = {
@@ -188,6 +189,7 @@ export function findDifferences(recorded: RecordedRun, input: RunInput, flags: E
     timeoutMs: flags.timeout,
     maxAgents: flags.maxAgents,
     maxParkMs: flags.maxPark,
+    prefixStaggerMs: flags.prefixStaggerMs,
     autoAnswer: flags.autoAnswer ? undefined : false,
   };
   if (flags.rerun?.length || flags.fromPhase !== undefined) found.push('set of nodes to run again');

@@ -25,6 +25,8 @@ export function equivalentCommand({ root, script, input, resume, options, execut
   if (options.limits) command.push(...limitWords(options.limits));
   if (options.budget !== null) command.push('--budget', String(options.budget));
   if (options.maxParkMs !== undefined) command.push('--max-park', `${Math.ceil(options.maxParkMs / 1000)}s`);
+  if (options.priority !== undefined) command.push('--priority', String(options.priority));
+  if (options.prefixStaggerMs !== undefined) command.push('--prefix-stagger-ms', String(options.prefixStaggerMs));
   if (!options.autoAnswer) command.push('--no-auto-answer');
   if (executor.pandacodeBin) command.push('--pandacode-bin', executor.pandacodeBin);
   if (executor.codexctlBin) command.push('--codexctl-bin', executor.codexctlBin);

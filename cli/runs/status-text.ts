@@ -18,6 +18,7 @@ export function statusText(status: RunStatus, nowMs: number): string {
     `fail ${ended - census.ok - census.cached}`,
     tokensText(status),
     ...(usage ? [moneyText(usage)] : []),
+    ...(status.priority === undefined ? [] : [`priority ${status.priority}`]),
   ];
   const lines = [`${status.name}  ${status.run}  ${status.state}  ${elapsed((status.finished_ms ?? nowMs) - status.started_ms)}   ${facts.join('  ')}`];
   lines.push(`verdict ${status.verdict}`);

@@ -45,6 +45,8 @@ export interface RunStatus {
   parked?: NonNullable<RunFile['parked']>[];
   budget: RunState['budget'];
   usage?: Usage;
+  /** 1 (most) to 5, of `--priority`; absent = 3. */
+  priority?: number;
   started_ms: number;
   finished_ms: number | null;
   /** The command that goes on, when one is needed. */
@@ -83,6 +85,7 @@ export function readStatus(root: string, id: string): RunStatus {
     ...(state.parked ? { parked: Object.values(state.parked) } : {}),
     budget: state.budget,
     ...(state.usage ? { usage: state.usage } : {}),
+    ...(run.priority === undefined ? {} : { priority: run.priority }),
     started_ms: run.started_ms,
     finished_ms: run.finished_ms,
     ...(next === undefined ? {} : { next }),

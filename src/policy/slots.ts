@@ -1,11 +1,17 @@
+import { forgottenPasses, joined, turns, withPass } from './turns.ts';
 import { fullWidth, narrowed, widened, type Width } from './width.ts';
 
-/** Limits of one provider, as the user set them. Absent: none. */
-export interface ProviderCaps {
+/** Limits of a provider, or of one account of it, as the user set them. Absent: none. */
+export interface Caps {
   /** Dispatches at once. */
   concurrency?: number | undefined;
   /** Dispatches in any minute. */
   perMinute?: number | undefined;
+}
+
+/** What the user set for a provider, all of its accounts together, and for single accounts. Both hold. */
+export interface ProviderCaps extends Caps {
+  accounts?: Record<string, Caps> | undefined;
 }
 
 /** A dispatch that has a slot, or waits for one. */
@@ -13,21 +19,31 @@ export interface SlotEntry {
   /** Names the dispatch on this machine. */
   id: string;
   run: string;
+  account: string;
   /** Epoch milliseconds. */
   sinceMs: number;
+  /** 1 (first) to 5; absent = 3. */
+  priority?: number | undefined;
   /** Its run sends it to see whether the provider serves again. */
   trial?: boolean;
 }
 
-/** Who uses a provider now, on all of a machine, and what the provider's answers taught (RATE-01, RATE-02). */
-export interface Slots<Entry extends SlotEntry = SlotEntry> {
+/** What the answers to one account taught. */
+export interface Learnt {
   width: Width;
-  holders: Entry[];
-  waiting: Entry[];
-  /** Epoch milliseconds of the starts of the last minute. Kept only where they are limited. */
-  starts: number[];
   /** When the provider last said that it is used up, epoch milliseconds: whoever waited by then would only be told the same. */
   refusedMs?: number;
+}
+
+/** Who uses a provider now, on all of a machine, and what the provider's answers taught (RATE-01, RATE-02). */
+export interface Slots<Entry extends SlotEntry = SlotEntry> {
+  learnt: Record<string, Learnt>;
+  holders: Entry[];
+  waiting: Entry[];
+  /** Starts of the last minute. Kept only where they are limited. */
+  starts: { account: string; ms: number }[];
+  /** How much each run was given lately (RATE-03); see turns.ts. */
+  passes: Record<string, number>;
 }
 
 const minute = 60_000;
@@ -35,39 +51,48 @@ const minute = 60_000;
 const forgetMs = 10 * minute;
 
 export function noSlots<Entry extends SlotEntry>(): Slots<Entry> {
-  return { width: fullWidth, holders: [], waiting: [], starts: [] };
+  return { learnt: {}, holders: [], waiting: [], starts: [], passes: {} };
 }
 
 /**
- * Whether a dispatch may start now. Those that wait go first; among them the run that uses the provider least, then who came first.
+ * Whether a dispatch may start now. Those that wait go first, in the order of {@link turns}; one whose account has no room lets others by.
  * A trial, which a run sends to see whether the provider serves again, is only kept by what the user set.
  */
 export function mayStart(slots: Slots, entry: SlotEntry, caps: ProviderCaps, nowMs: number): boolean {
-  if (nowMs < slots.width.notBeforeMs && !entry.trial) return false;
-  if (caps.perMinute !== undefined && recent(slots.starts, nowMs).length >= caps.perMinute) return false;
-  const learnt = entry.trial ? undefined : currentWidth(slots.width, nowMs).width;
-  const limit = Math.min(caps.concurrency ?? Infinity, learnt ?? Infinity);
-  const free = limit - slots.holders.length;
-  if (free < 1) return false;
-  const queue = slots.waiting.some(({ id }) => id === entry.id) ? slots.waiting : [...slots.waiting, entry];
-  return turn(queue, slots.holders).findIndex(({ id }) => id === entry.id) < free;
+  const room = new Room(slots, caps, nowMs);
+  // Each keeps its place, so that all who look find the same order.
+  const isQueued = slots.waiting.some(({ id }) => id === entry.id);
+  const queue = isQueued ? slots.waiting.map((waiter) => (waiter.id === entry.id ? { ...entry, sinceMs: waiter.sinceMs } : waiter)) : [...slots.waiting, entry];
+  for (const next of turns(queue, slots)) {
+    const starts = room.take(next);
+    if (next.id === entry.id) return starts;
+  }
+  return false;
 }
 
-/** Whether a dispatch that waits is to give up, because the provider was used up meanwhile. */
-export function isRefused(slots: Slots, entry: SlotEntry): boolean {
-  return slots.refusedMs !== undefined && slots.refusedMs >= entry.sinceMs;
+/** Whether a dispatch that waits is to give up, because its account was used up meanwhile. */
+export function isRefused({ learnt }: Slots, { account, sinceMs }: SlotEntry): boolean {
+  const refusedMs = learnt[account]?.refusedMs;
+  return refusedMs !== undefined && refusedMs >= sinceMs;
 }
 
 /** The slots with a dispatch that starts. */
 export function taken<Entry extends SlotEntry>(slots: Slots<Entry>, entry: Entry, caps: ProviderCaps, nowMs: number): Slots<Entry> {
-  const starts = caps.perMinute === undefined ? [] : [...recent(slots.starts, nowMs), nowMs];
-  return { ...slots, starts, holders: [...without(slots.holders, entry.id), { ...entry, sinceMs: nowMs }], waiting: without(slots.waiting, entry.id) };
+  const isCounted = caps.perMinute !== undefined || caps.accounts?.[entry.account]?.perMinute !== undefined;
+  const left = { ...slots, holders: without(slots.holders, entry.id), waiting: without(slots.waiting, entry.id) };
+  return {
+    ...left,
+    starts: isCounted ? [...slots.starts.filter(({ ms }) => nowMs - ms < minute), { account: entry.account, ms: nowMs }] : [],
+    holders: [...left.holders, { ...entry, sinceMs: nowMs }],
+    passes: withPass(slots, entry),
+  };
 }
 
 /** The slots with a dispatch that waits; doing it again keeps its place. */
 export function queued<Entry extends SlotEntry>(slots: Slots<Entry>, entry: Entry): Slots<Entry> {
   const known = slots.waiting.find(({ id }) => id === entry.id);
-  return { ...slots, waiting: [...without(slots.waiting, entry.id), known ? { ...entry, sinceMs: known.sinceMs } : entry] };
+  const waiting = [...without(slots.waiting, entry.id), known ? { ...entry, sinceMs: known.sinceMs } : entry];
+  return { ...slots, waiting, passes: joined(slots, entry.run) };
 }
 
 /** How a dispatch ended, as far as its provider is concerned. */
@@ -82,34 +107,81 @@ export interface SlotEnd {
 export function released<Entry extends SlotEntry>(slots: Slots<Entry>, id: string, end: SlotEnd, nowMs: number): Slots<Entry> {
   const held = slots.holders.find((holder) => holder.id === id);
   const left = { ...slots, holders: without(slots.holders, id), waiting: without(slots.waiting, id) };
-  const width = currentWidth(slots.width, nowMs);
-  if (end.kind === 'quota') return { ...left, refusedMs: nowMs };
-  if (end.kind === 'served') return { ...left, width: widened(held?.trial ? { ...width, notBeforeMs: 0 } : width) };
-  if (end.kind === 'other' || !held) return left;
+  left.passes = forgottenPasses(left);
+  const account = (held ?? slots.waiting.find((waiter) => waiter.id === id))?.account;
+  if (end.kind === 'other' || account === undefined) return left;
+  const before = slots.learnt[account];
+  const width = currentWidth(before, nowMs);
+  const learn = (now: Learnt) => ({ ...left, learnt: { ...slots.learnt, [account]: now } });
+  if (end.kind === 'quota') return learn({ width, refusedMs: nowMs });
+  const refused = before?.refusedMs === undefined ? {} : { refusedMs: before.refusedMs };
+  if (end.kind === 'served') return before ? learn({ ...refused, width: widened(held?.trial ? { ...width, notBeforeMs: 0 } : width) }) : left;
+  if (!held) return left;
+  const running = slots.holders.filter((holder) => holder.account === account).length;
   const askedMs = end.askedMs === undefined ? {} : { askedMs: end.askedMs };
-  return { ...left, width: narrowed(width, { startedMs: held.sinceMs, nowMs, running: slots.holders.length, ...askedMs }) };
+  return learn({ ...refused, width: narrowed(width, { startedMs: held.sinceMs, nowMs, running, ...askedMs }) });
 }
 
-function currentWidth(width: Width, nowMs: number): Width {
-  return nowMs - width.reducedMs > forgetMs ? fullWidth : width;
+/** What is left of every limit, while those that may start are counted off one after another. */
+class Room {
+  private readonly free: Limits;
+  private readonly accounts = new Map<string, Limits>();
+
+  constructor(
+    private readonly slots: Slots,
+    private readonly caps: ProviderCaps,
+    private readonly nowMs: number,
+  ) {
+    this.free = limits(caps, slots.holders.length, this.recent());
+  }
+
+  /** Takes a place for a dispatch when there is one. */
+  take({ account, trial }: SlotEntry): boolean {
+    const width = trial ? fullWidth : currentWidth(this.slots.learnt[account], this.nowMs);
+    const own = this.limitsOf(account);
+    if (this.nowMs < width.notBeforeMs || own.running >= (width.width ?? Infinity)) return false;
+    if (!own.isOpen() || !this.free.isOpen()) return false;
+    own.start();
+    this.free.start();
+    return true;
+  }
+
+  private limitsOf(account: string): Limits {
+    let own = this.accounts.get(account);
+    if (!own) {
+      const running = this.slots.holders.filter((holder) => holder.account === account).length;
+      this.accounts.set(account, (own = limits(this.caps.accounts?.[account] ?? {}, running, this.recent(account))));
+    }
+    return own;
+  }
+
+  private recent(account?: string): number {
+    return this.slots.starts.filter((start) => this.nowMs - start.ms < minute && (account === undefined || start.account === account)).length;
+  }
 }
 
-function turn(queue: readonly SlotEntry[], holders: readonly SlotEntry[]): SlotEntry[] {
-  const used = new Map<string, number>();
-  for (const { run } of holders) used.set(run, (used.get(run) ?? 0) + 1);
-  // The second of a run counts as if its first had started: runs alternate.
-  const ranked = [...queue]
-    .sort((a, b) => a.sinceMs - b.sinceMs)
-    .map((entry) => {
-      const rank = used.get(entry.run) ?? 0;
-      used.set(entry.run, rank + 1);
-      return { entry, rank };
-    });
-  return ranked.sort((a, b) => a.rank - b.rank || a.entry.sinceMs - b.entry.sinceMs).map(({ entry }) => entry);
+interface Limits {
+  running: number;
+  isOpen(): boolean;
+  start(): void;
 }
 
-function recent(starts: readonly number[], nowMs: number): number[] {
-  return starts.filter((ms) => nowMs - ms < minute);
+function limits({ concurrency = Infinity, perMinute = Infinity }: Caps, running: number, recent: number): Limits {
+  return {
+    running,
+    isOpen() {
+      return this.running < concurrency && recent < perMinute;
+    },
+    start() {
+      this.running++;
+      recent++;
+    },
+  };
+}
+
+function currentWidth(learnt: Learnt | undefined, nowMs: number): Width {
+  if (!learnt || nowMs - learnt.width.reducedMs > forgetMs) return fullWidth;
+  return learnt.width;
 }
 
 function without<Entry extends SlotEntry>(entries: readonly Entry[], id: string): Entry[] {

@@ -39,6 +39,8 @@ const full = {
   max_agents: 50,
   budget: 900,
   auto_answer: false,
+  priority: 2,
+  prefix_stagger_ms: 0,
   script_sha256: 'a',
   input_sha256: 'b',
 };
@@ -146,12 +148,16 @@ describe('what a resume starts from', () => {
       maxAgents: 50,
       budget: 900,
       autoAnswer: false,
+      priority: 2,
+      prefixStaggerMs: 0,
     };
     for (const resume of ['r1', 'latest']) {
       const resumed = plan({ resume }, { ODW_CONCURRENCY: '99', ODW_PROVIDER: 'qwen' });
       expect(resumed.recorded?.runId).toBe('r1');
       expect(resumed.options).toMatchObject(expected);
     }
+    expect(plan({ resume: 'r1', priority: 5 }).options.priority).toBe(5);
+    expect(plan({ resume: 'r1', priority: 5 }).command.join(' ')).toContain('--priority 5 --prefix-stagger-ms 0');
     expect(plan({ resume: 'r1', model: 'other', budget: 1, timeout: 'none' }).options).toMatchObject({
       ...expected,
       model: 'other',

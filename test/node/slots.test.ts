@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { accountOf } from '../../activities/provider-cap/account.ts';
 import { readCaps } from '../../activities/provider-cap/caps-file.ts';
+import { readPriority } from '../../activities/provider-cap/run-priority.ts';
 import { readSlots, slotFile } from '../../activities/provider-cap/slot-file.ts';
 import { takeSlot, type SlotRequest } from '../../activities/provider-cap/take-slot.ts';
 import { identify } from '../../system/process-table.ts';
@@ -21,7 +22,7 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true, maxRetries: 5 });
 });
 
-const path = () => slotFile(home, 'claude', 'default');
+const path = () => slotFile(home, 'claude');
 const caps = (value: unknown) => writeFileSync(join(home, 'providers.json'), JSON.stringify(value));
 
 function request(id: string, more: Partial<SlotRequest> = {}): SlotRequest & { abort: () => void } {
@@ -60,14 +61,14 @@ describe('a slot', () => {
     expect(existsSync(`${path()}.lock`)).toBe(false);
   });
 
-  it('RATE-01 beyond the cap waits until another is released; a change of the cap holds for who comes next', async () => {
+  it('RATE-01 beyond the cap waits until another is released; a change of the cap holds at once', async () => {
     caps({ claude: { concurrency: 1 } });
     const first = await takeSlot(request('a'));
     const second = takeSlot(request('b'));
     expect(await waits(second, 'b')).toBe(true);
     await first?.release({ kind: 'served' });
     expect(await second).toMatchObject({ granted: true });
-    caps({ claude: { concurrency: 1 }, 'claude/default': { concurrency: 2 } });
+    caps({ claude: { concurrency: 2 }, 'claude/default': { concurrency: 2 } });
     expect(await takeSlot(request('c'))).toMatchObject({ granted: true });
   });
 
@@ -94,7 +95,7 @@ describe('a slot', () => {
   it('RATE-01 the slot of a dead process is free, that of a live executor whose host died is not', async () => {
     caps({ claude: { concurrency: 1 } });
     const dead = { host: hostname(), pid: 2 ** 22 - 3, start: '1' };
-    const holder = (dir: string) => ({ id: 'old', run: 'r', sinceMs: Date.now(), seenMs: 0, owner: dead, dir });
+    const holder = (dir: string) => ({ id: 'old', run: 'r', account: 'default', sinceMs: Date.now(), seenMs: 0, owner: dead, dir });
     const dir = join(home, 'nodes', 'old');
     mkdirSync(join(dir, '1'), { recursive: true });
     mkdirSync(join(home, 'providers'), { recursive: true });
@@ -153,6 +154,34 @@ describe('a slot', () => {
     expect(readSlots(path())).toMatchObject({ holders: [], waiting: [] });
   }, 60_000);
 
+  it('RATE-01 two accounts share the cap of their provider, and each has its own', async () => {
+    const work = { ANTHROPIC_API_KEY: 'sk-work' };
+    caps({ claude: { concurrency: 2 }, [`claude/${accountOf('claude', work)}`]: { concurrency: 1 } });
+    const first = await takeSlot(request('w1', { env: work }));
+    const second = takeSlot(request('w2', { env: work }));
+    expect(await waits(second, 'w2')).toBe(true);
+    expect(await takeSlot(request('h1'))).toMatchObject({ granted: true, account: 'default' });
+    const third = takeSlot(request('h2'));
+    expect(await waits(third, 'h2')).toBe(true);
+    await first?.release({ kind: 'served' });
+    expect(await second).toMatchObject({ granted: true });
+  });
+
+  it('RATE-01 RATE-03 a changed cap and a changed priority hold for those that wait', async () => {
+    caps({ claude: { concurrency: 1 } });
+    const first = await takeSlot(request('a', { run: 'other' }));
+    let priority = 5;
+    const early = takeSlot(request('early', { run: 'one' }));
+    const late = takeSlot(request('late', { run: 'two', priority: () => priority }));
+    expect(await waits(late, 'late')).toBe(true);
+    caps({ claude: { concurrency: 2 } });
+    expect(await early).toMatchObject({ granted: true });
+    priority = 1;
+    await vi.waitFor(() => expect(readSlots(path()).waiting).toMatchObject([{ id: 'late', priority: 1 }]), 20_000);
+    await first?.release({ kind: 'served' });
+    expect(await late).toMatchObject({ granted: true });
+  }, 30_000);
+
   it('RATE-01 a state that cannot be used holds nobody up', async () => {
     mkdirSync(join(home, 'providers'), { recursive: true });
     writeFileSync(path(), '{"holders": [');
@@ -163,18 +192,32 @@ describe('a slot', () => {
 });
 
 describe('what the user sets', () => {
+  it('RATE-03 the priority of a run is what its run.json says now', () => {
+    const run = (text: string) => (writeFileSync(join(home, 'run.json'), text), readPriority(home));
+    expect([run('{"priority":1}'), run('{}'), run('{"priority":9}'), run('{"priority":"1"}'), run('{"pri')]).toEqual([
+      1,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(readPriority(join(home, 'nowhere'))).toBeUndefined();
+  });
+
   it('RATE-01 a file that is wrong is named and ignored', () => {
-    expect(readCaps(home, 'claude', 'default')).toEqual({ caps: {} });
+    expect(readCaps(home, 'claude')).toEqual({ caps: {} });
     caps({ claude: { concurrency: 4, perMinute: 30 } });
-    expect(readCaps(home, 'claude', 'default')).toEqual({ caps: { concurrency: 4, perMinute: 30 } });
-    expect(readCaps(home, 'codex', 'default')).toEqual({ caps: {} });
+    expect(readCaps(home, 'claude')).toEqual({ caps: { concurrency: 4, perMinute: 30 } });
+    expect(readCaps(home, 'codex')).toEqual({ caps: {} });
+    caps({ claude: { concurrency: 4 }, 'claude/1a2b3c4d': { concurrency: 2 }, 'claudette/x': { concurrency: 1 } });
+    expect(readCaps(home, 'claude')).toEqual({ caps: { concurrency: 4, accounts: { '1a2b3c4d': { concurrency: 2 } } } });
     caps({ claude: { concurency: 4 } });
-    expect(readCaps(home, 'claude', 'default')).toMatchObject({
+    expect(readCaps(home, 'claude')).toMatchObject({
       caps: {},
       problem: expect.stringMatching(/providers\.json cannot be used.*concurency/) as string,
     });
     writeFileSync(join(home, 'providers.json'), 'no json');
-    expect(readCaps(home, 'claude', 'default').problem).toContain('expected {"<provider>"');
+    expect(readCaps(home, 'claude').problem).toContain('expected {"<provider>"');
   });
 
   it('RATE-01 accounts differ by credentials, and show nothing of them', () => {

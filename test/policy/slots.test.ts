@@ -3,7 +3,7 @@ import { providerName } from '../../src/policy/provider-name.ts';
 import { isRefused, mayStart, noSlots, queued, released, taken, type SlotEntry, type Slots } from '../../src/policy/slots.ts';
 
 const now = 10_000_000;
-const entry = (id: string, run = 'r', sinceMs = now): SlotEntry => ({ id, run, sinceMs });
+const entry = (id: string, run = 'r', sinceMs = now, account = 'a'): SlotEntry => ({ id, run, account, sinceMs });
 const holding = (...entries: SlotEntry[]): Slots => ({ ...noSlots(), holders: entries });
 
 describe('the slots of a provider', () => {
@@ -22,6 +22,30 @@ describe('the slots of a provider', () => {
     expect(mayStart(slots, entry('c'), { perMinute: 2 }, now + 59_000)).toBe(false);
     expect(mayStart(slots, entry('c'), { perMinute: 2 }, now + 60_001)).toBe(true);
     expect(mayStart(slots, entry('c'), { perMinute: 3 }, now)).toBe(true);
+  });
+
+  it('RATE-01 a cap of the provider counts all its accounts, one of an account that one alone; both hold', () => {
+    const caps = { concurrency: 3, accounts: { work: { concurrency: 1 } } };
+    const of = (id: string, account: string) => entry(id, 'r', now, account);
+    const one = holding(of('w1', 'work'));
+    expect([mayStart(one, of('w2', 'work'), caps, now), mayStart(one, of('h1', 'home'), caps, now)]).toEqual([false, true]);
+    const three = holding(of('w1', 'work'), of('h1', 'home'), of('h2', 'home'));
+    expect(mayStart(three, of('h3', 'home'), caps, now)).toBe(false);
+    // Who waits for its account lets those of other accounts by.
+    const waits = queued(one, of('w2', 'work'));
+    expect(mayStart(waits, { ...of('h1', 'home'), sinceMs: now + 1 }, caps, now)).toBe(true);
+    const minute = { accounts: { work: { perMinute: 1 } } };
+    const started = released(taken(noSlots(), of('w1', 'work'), minute, now), 'w1', { kind: 'served' }, now);
+    expect([mayStart(started, of('w2', 'work'), minute, now), mayStart(started, of('h1', 'home'), minute, now)]).toEqual([false, true]);
+  });
+
+  it('RATE-02 what one account is told holds no other back', () => {
+    const eight = holding(...Array.from({ length: 8 }, (_, i) => entry(`h${i}`, 'r', now, i % 2 ? 'work' : 'home')));
+    const after = released(eight, 'h1', { kind: 'rate', askedMs: 5000 }, now);
+    expect(after.learnt['work']?.width).toMatchObject({ width: 2, ceiling: 4 });
+    expect([mayStart(after, entry('x', 'r', now, 'work'), {}, now), mayStart(after, entry('x', 'r', now, 'home'), {}, now)]).toEqual([false, true]);
+    const usedUp = released(eight, 'h1', { kind: 'quota' }, now + 5);
+    expect([isRefused(usedUp, entry('x', 'r', now, 'work')), isRefused(usedUp, entry('x', 'r', now, 'home'))]).toEqual([true, false]);
   });
 
   it('RATE-03 those that wait go first; the run that uses the provider least goes before the others', () => {
@@ -49,7 +73,7 @@ describe('the slots of a provider', () => {
   it('RATE-02 a 429 of one run narrows what all may use, and holds the next back as long as it asks', () => {
     const eight = holding(...Array.from({ length: 8 }, (_, i) => entry(`h${i}`, i % 2 ? 'a' : 'b')));
     const after = released(eight, 'h0', { kind: 'rate', askedMs: 5000 }, now + 10);
-    expect(after.width).toMatchObject({ width: 4, ceiling: 8, notBeforeMs: now + 5010 });
+    expect(after.learnt['a']?.width).toMatchObject({ width: 4, ceiling: 8, notBeforeMs: now + 5010 });
     const idle = { ...after, holders: [] };
     expect(mayStart(idle, entry('n'), {}, now + 20)).toBe(false);
     expect(mayStart(idle, entry('n'), {}, now + 5010)).toBe(true);
@@ -59,10 +83,11 @@ describe('the slots of a provider', () => {
   });
 
   it('RATE-02 only a dispatch that had a slot narrows; a success widens', () => {
-    expect(released(noSlots(), 'nobody', { kind: 'rate' }, now).width.width).toBeUndefined();
-    const one = { ...holding(entry('a')), width: { width: 2, ceiling: 4, successes: 1, reducedMs: now - 1, notBeforeMs: 0 } };
-    expect(released(one, 'a', { kind: 'served' }, now).width.width).toBe(3);
-    expect(released(one, 'a', { kind: 'other' }, now).width).toEqual(one.width);
+    expect(released(noSlots(), 'nobody', { kind: 'rate' }, now).learnt).toEqual({});
+    const width = { width: 2, ceiling: 4, successes: 1, reducedMs: now - 1, notBeforeMs: 0 };
+    const one = { ...holding(entry('a')), learnt: { a: { width } } };
+    expect(released(one, 'a', { kind: 'served' }, now).learnt['a']?.width.width).toBe(3);
+    expect(released(one, 'a', { kind: 'other' }, now).learnt['a']?.width).toEqual(width);
   });
 
   it('CTRL-02 a trial starts whatever others were told, and what it is told counts for them; only what the user set holds it back', () => {

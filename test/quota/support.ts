@@ -7,6 +7,7 @@ import { Project, startOdw, type OdwProcess } from '../support/odw.ts';
 export interface Call {
   prompt: string;
   action: string;
+  runtime: string;
   session: string;
   /** Epoch milliseconds. */
   startMs: number;
@@ -25,20 +26,25 @@ const note = (name, line) => fs.appendFileSync(dir + '/' + name, JSON.stringify(
 const lines = (name) => fs.existsSync(dir + '/' + name) ? fs.readFileSync(dir + '/' + name, 'utf8').trim().split('\\n').filter(Boolean) : [];
 const rule = JSON.parse(fs.readFileSync(dir + '/rule.json', 'utf8'));
 const prompt = fs.readFileSync(value('--task-file'), 'utf8');
-const call = { id: process.pid + '-' + Date.now(), prompt, action: argv[1], session: value('--session'), startMs: Date.now() };
-if (rule.forMs && lines('served.jsonl').length >= (rule.after ?? 0)) {
+const call = { id: process.pid + '-' + Date.now(), prompt, action: argv[1], runtime: argv[0], session: value('--session'), startMs: Date.now() };
+if (rule.forMs && (rule.runtime ?? argv[0]) === argv[0] && lines('served.jsonl').length >= (rule.after ?? 0)) {
   fs.writeFileSync(dir + '/until.' + process.pid, String(Date.now() + rule.forMs));
   try { fs.linkSync(dir + '/until.' + process.pid, dir + '/until'); } catch {}
   rule.untilMs = Number(fs.readFileSync(dir + '/until', 'utf8'));
   rule.error = { reset_at: new Date(rule.untilMs).toISOString() };
 }
 const over = rule.untilMs === undefined ? false : rule.untilMs === 0 || Date.now() < rule.untilMs;
-const refused = rule.category !== undefined && over && lines('served.jsonl').length >= (rule.after ?? 0);
+const refused = rule.category !== undefined && over && (rule.runtime ?? argv[0]) === argv[0] && lines('served.jsonl').length >= (rule.after ?? 0);
 note('starts.jsonl', { ...call, refused });
 if (!refused) note('served.jsonl', call.id);
 const record = process.cwd() + '/.pandacode/sessions/' + argv[0];
 fs.mkdirSync(record, { recursive: true });
 fs.writeFileSync(record + '/' + call.session + '.json', JSON.stringify({ thread_id: 't-' + call.session }));
+if (rule.answersAfterMs) {
+  const tell = (type) => fs.appendFileSync(value('--events-file'), JSON.stringify({ type, data: {} }) + '\\n');
+  tell('session.started');
+  setTimeout(() => tell('message'), rule.answersAfterMs);
+}
 setTimeout(() => {
   note('ends.jsonl', { id: call.id, endMs: Date.now() });
   const base = { runtime: argv[0], session: call.session, dispatch_id: value('--dispatch-id'), usage: { total_tokens: 10 } };
@@ -61,6 +67,10 @@ export interface Rule {
   /** Instead of `untilMs`: so many milliseconds from the first refusal on. The reset is told. */
   forMs?: number;
   workMs?: number;
+  /** When its first answer is in its events, in milliseconds from its start. Needs the feature `events-file`. */
+  answersAfterMs?: number;
+  /** Only who asks this runtime is refused. */
+  runtime?: string;
   /** A file in the working directory to which each call adds its action. */
   writes?: string;
 }
