@@ -5,6 +5,7 @@ import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { build, transform } from 'esbuild';
+import { buildWorkflowThread, nativeBridge, temporalSdk } from './bundle-sdk.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -18,7 +19,7 @@ const commands = {
 // A failed build leaves the present dist/ as it is, and nothing beside it.
 process.on('exit', () => rmSync(fresh, { recursive: true, force: true }));
 await mkdir(fresh, { recursive: true });
-await Promise.all([buildCommands(), buildWorkflowBundle()]);
+await Promise.all([buildCommands(), buildWorkflowBundle(), buildWorkflowThread(join(fresh, 'workflow-thread.cjs'))]);
 await rm(dist, { recursive: true, force: true });
 await rename(fresh, dist);
 
@@ -32,9 +33,13 @@ async function buildCommands() {
     format: 'esm',
     platform: 'node',
     target: 'node20',
+    minifyWhitespace: true,
     // Large packages and those with native parts stay packages; small ones are bundled, which halves the start-up time.
-    external: ['@temporalio/*', 'typescript', 'ts-blank-space', 'protobufjs', 'ink', 'react', 'playwright-core'],
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    external: [nativeBridge, 'typescript', 'ts-blank-space', 'ink', 'react', 'playwright-core'],
+    plugins: [temporalSdk],
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __chunkUrl = import.meta.url;",
+    },
     logLevel: 'warning',
   });
   for (const out of Object.keys(commands)) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { startWorkflowThread } from '../../temporal/worker/thread.ts';
 import { isOdwError, OdwError } from '../../src/errors/error.ts';
 import { nextStep, printError } from '../print-error.ts';
 import type { ExecFlags } from './flags.ts';
@@ -16,6 +17,7 @@ export interface ExecHooks {
 export async function exec(flags: ExecFlags, hooks: ExecHooks = {}): Promise<number> {
   const output = hooks.output ?? new ExecOutput(flags);
   // Loading the SDK takes longer than anything else before the run; begin while the script is read.
+  if (!flags.dryRun && !flags.explain) startWorkflowThread();
   const sdk = import('./session.ts');
   sdk.catch(() => {});
   let plan: RunPlan | undefined;
