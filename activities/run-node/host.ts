@@ -11,6 +11,8 @@ export interface NodeHost {
   /** Called from a timer with evidence of progress. Must not throw. */
   heartbeat(details: NodeEvidence): void;
   cancelled: AbortSignal;
+  /** Aborted when the host is about to go away: nothing new is started, and what others ended in that moment goes on later. */
+  leaving?: AbortSignal | undefined;
   /** Read only once `cancelled` is aborted. */
   cancelReason(): CancelReason;
   timings?: Partial<NodeTimings>;
@@ -55,6 +57,8 @@ export interface NodeTimings {
   killGraceMs: number;
   /** How long a host waits for a supervisor that another one may just have started. */
   settleMs: number;
+  /** How long after the end of an executor that others ended the host may still learn that it is to leave itself. */
+  leaveMs: number;
 }
 
 export const DEFAULT_TIMINGS: NodeTimings = {
@@ -65,4 +69,5 @@ export const DEFAULT_TIMINGS: NodeTimings = {
   limitGraceMs: 10_000,
   killGraceMs: 5000,
   settleMs: 200,
+  leaveMs: 1000,
 };

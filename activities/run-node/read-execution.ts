@@ -55,6 +55,17 @@ export function wasInterrupted(nodeDir: string, step: Step, execution: Execution
   return at(report, 'state') === 'stopped' || at(report, 'error', 'category') === 'cancelled' || (at(report, 'ok') !== false && execution.exitCode > 128);
 }
 
+/** Whether an executor was killed and could not write its report: memory was short, or somebody wanted it gone at once. It did not fail. */
+export function wasKilled({ report, signal }: Execution): boolean {
+  return report === undefined && signal === 'SIGKILL';
+}
+
+/** Whether somebody, not odw, asked an executor to end, and it did. */
+export function wasStopped({ report, signal }: Execution): boolean {
+  if (report === undefined) return signal === 'SIGTERM' || signal === 'SIGINT' || signal === 'SIGHUP';
+  return at(report, 'state') === 'stopped' || at(report, 'error', 'category') === 'cancelled';
+}
+
 // PARSE-04: the newest assistant message of the hook event log.
 function loggedMessage(report: JsonObject, cwd: string): string | undefined {
   const log = firstText(at(report, 'record', 'artifacts', 'event_log'), at(report, 'artifacts', 'event_log'));

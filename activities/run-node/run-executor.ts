@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeFailure, NodeOutcome, NodeRequest } from '../../schemas/node.ts';
 import { at } from '../../src/executor-report/json-object.ts';
 import { needsInput } from '../../src/executor-report/needs-input.ts';
 import type { Execution } from '../../src/executor-report/normalise.ts';
 import { reportTokens } from '../../src/executor-report/tokens.ts';
+import { writeFileOnce } from '../../system/files.ts';
 import { endStep } from '../executor/end-step.ts';
 import { inspectNode } from '../executor/inspect.ts';
 import { stepFiles, type NodeFiles } from '../executor/node-files.ts';
@@ -13,7 +15,7 @@ import { cancelledFailure, lostFailure, notInstalledFailure, spawnFailure, timeL
 import type { NodeHost, NodeTimings } from './host.ts';
 import { nodeLeft } from './node-left.ts';
 import { MAX_ANSWER_ROUNDS, planStep, remainingTime } from './plan-step.ts';
-import { readExecution, wasInterrupted } from './read-execution.ts';
+import { readExecution, wasInterrupted, wasKilled, wasStopped } from './read-execution.ts';
 import { Rounds } from './rounds.ts';
 import { runStep, type StepEnd } from './run-step.ts';
 import { saveRawReport } from './save-raw-report.ts';
@@ -80,7 +82,12 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
     if (missing) return fail(notInstalledFailure(missing));
     let ended: StepEnd;
     try {
-      ended = await runStep(step, fresh, { files, host, timings: context.timings, deadline: deadline(context, steps, step) });
+      ended = await runStep(step, fresh, {
+        files,
+        host,
+        timings: context.timings,
+        deadlineOf: (startedMs) => deadline(context, steps, step as Step, startedMs),
+      });
     } catch (error) {
       return fail(spawnFailure(error, cwd));
     }
@@ -90,7 +97,8 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
 
     const execution = readExecution(files.dir, step, request);
     const marked = existsSync(stepFiles(stepDir(files.dir, step.number)).interrupted);
-    if (!execution || wasInterrupted(files.dir, step, execution, marked)) {
+    if (execution && !marked && wasStopped(execution) && (await isLeaving(context))) throw leftWithHost(context, step);
+    if (!execution || wasKilled(execution) || wasInterrupted(files.dir, step, execution, marked)) {
       // Odw ended it while this host looked on: the node stays open, for the next host.
       if (marked && ended.watched) throw nodeLeft(host.activityId);
       // Helpers of a dead executor would work beside the next one.
@@ -138,9 +146,21 @@ async function cutShort(context: ExecutorContext, end: ExecutorEnd, step: Step, 
   return cancelledFailure();
 }
 
-function deadline(context: ExecutorContext, steps: readonly Step[], step: Step): number | null {
+// When a machine goes down, or a service is stopped, host and executors are told so in the same moment.
+async function isLeaving({ host: { leaving }, timings }: ExecutorContext): Promise<boolean> {
+  if (!leaving || leaving.aborted) return leaving !== undefined;
+  await sleep(timings.leaveMs, undefined, { signal: leaving }).catch(() => {});
+  return leaving.aborted;
+}
+
+function leftWithHost({ host, files }: ExecutorContext, step: Step): Error {
+  writeFileOnce(stepFiles(stepDir(files.dir, step.number)).interrupted, `${new Date().toISOString()}\n`);
+  return nodeLeft(host.activityId);
+}
+
+function deadline(context: ExecutorContext, steps: readonly Step[], step: Step, startedMs: number): number | null {
   const remaining = remainingTime(context, steps.slice(0, step.number - 1));
-  return remaining === null ? null : step.startedMs + Math.max(0, remaining) + context.timings.limitGraceMs;
+  return remaining === null ? null : startedMs + Math.max(0, remaining) + context.timings.limitGraceMs;
 }
 
 function keep(end: ExecutorEnd, { request }: ExecutorContext, execution: Execution | undefined): Execution | undefined {

@@ -9,7 +9,7 @@ import { waitForStep, type WaitResult } from '../executor/wait.ts';
 import { harmless, startBeating } from './beat.ts';
 import { EvidenceReader } from './evidence.ts';
 import type { NodeHost, NodeTimings } from './host.ts';
-import { stepDir, type Step } from './steps.ts';
+import { startOfStep, stepDir, type Step } from './steps.ts';
 import { debugPoint } from '../../system/debug-point.ts';
 
 /** How a step ended, and how this host came to it. */
@@ -24,14 +24,15 @@ export interface StepEnd {
  * Starts a planned step, or takes up one that another host started, and waits for its end.
  *
  * @param fresh true when this host planned it just now, so that no other supervisor is to be expected
+ * @param context `deadlineOf` gives `Date.now()` at which the step is over, from its start; null = never
  * @throws the system's error when the supervisor cannot be started
  */
 export async function runStep(
   step: Step,
   fresh: boolean,
-  context: { files: NodeFiles; host: NodeHost; timings: NodeTimings; deadline: number | null },
+  context: { files: NodeFiles; host: NodeHost; timings: NodeTimings; deadlineOf: (startedMs: number) => number | null },
 ): Promise<StepEnd> {
-  const { files, host, timings, deadline } = context;
+  const { files, host, timings, deadlineOf } = context;
   const dir = stepDir(files.dir, step.number);
   let status = inspectNode(dir);
   if (status === 'none' && !fresh) {
@@ -41,7 +42,7 @@ export async function runStep(
   }
   if (status === 'lost') return { result: 'lost', reached: 'adopted', watched: false };
   if (typeof status === 'object' && 'finished' in status) return { result: status, reached: 'finished', watched: false };
-  if (host.cancelled.aborted && status === 'none') return { result: 'aborted', reached: 'started', watched: false };
+  if ((host.cancelled.aborted || host.leaving?.aborted) && status === 'none') return { result: 'aborted', reached: 'started', watched: false };
   let child: ChildProcess | undefined;
   if (status === 'none') {
     mkdirSync(dir, { recursive: true });
@@ -51,6 +52,7 @@ export async function runStep(
   }
   const stop = watchProgress(step, dir, context);
   try {
+    const deadline = deadlineOf(startOfStep(files.dir, step) ?? Date.now());
     const result = await waitForStep(dir, { child, signal: host.cancelled, deadline, livenessMs: timings.livenessMs });
     debugPoint('after-executor-end');
     return { result, reached: child ? 'started' : 'adopted', watched: true };

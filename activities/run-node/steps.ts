@@ -51,12 +51,17 @@ export function planOnce<Plan>(path: string, plan: Plan): Plan {
   }
 }
 
+/** When the executor of a step was started, in epoch milliseconds; undefined when it was not. A plan may wait for its host for days. */
+export function startOfStep(nodeDir: string, step: Step): number | undefined {
+  return statSync(stepFiles(stepDir(nodeDir, step.number)).pid, { throwIfNoEntry: false })?.mtimeMs;
+}
+
 /** How long a step that has ended ran, in milliseconds, by the last trace that it left. Time in which nothing ran does not count. */
 export function stepDuration(nodeDir: string, step: Step): number {
   const files = stepFiles(stepDir(nodeDir, step.number));
   const mtime = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const end = mtime(files.code) || Math.max(mtime(files.out), mtime(files.err), mtime(files.report), mtime(files.executorPid), mtime(files.pid));
-  return Math.max(0, end - step.startedMs);
+  return Math.max(0, end - (startOfStep(nodeDir, step) ?? step.startedMs));
 }
 
 function readStep(nodeDir: string, number: number): Step | undefined {

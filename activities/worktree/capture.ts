@@ -8,6 +8,7 @@ import { commitTree } from './commit-tree.ts';
 import { git, gitText, tryGit, type GitOptions } from './git.ts';
 import { readHistory, type AgentHistory } from './history.ts';
 import { nestedCommits } from './nested.ts';
+import { overKills } from './over-kills.ts';
 import { changedFiles, writePatch } from './patch.ts';
 import { readRecord, type WorktreeRecord } from './record.ts';
 import { stageEverything, unhideChanges } from './stage-everything.ts';
@@ -40,7 +41,7 @@ const maxInlineBytes = 2 ** 20;
 export async function captureWorktree(tree: Worktree, target: CaptureTarget): Promise<WorktreeChanges> {
   debugPoint('before-capture');
   try {
-    return await capture(tree, target);
+    return await overKills(() => capture(tree, target));
   } catch (error) {
     const message = `changes of worktree ${tree.dir} could not be captured, and the worktree is kept: ${(error as Error).message}`;
     // Not known to be unchanged, so it counts as changed.

@@ -50,6 +50,8 @@ export async function tryGit(args: readonly string[], options: GitOptions): Prom
     extendEnv: false,
     encoding: 'buffer',
     stripFinalNewline: false,
+    // Ctrl-C in a terminal goes to the whole process group, and must not end git halfway.
+    detached: true,
     reject: false,
     maxBuffer: 2 ** 30,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
@@ -84,5 +86,7 @@ function spawnError(
   if (result.code === 'ENOENT' && existsSync(cwd)) return new OdwError('git-missing', 'git was not found on PATH; isolated nodes need it');
   if (result.code === 'ENOENT') return new OdwError('git-failed', `git ${args[0] ?? ''} could not start: the folder ${cwd} does not exist`);
   if (result.code === 'ENOSPC') return new OdwError('disk-full', `git ${args[0] ?? ''} failed: no space left on device`);
-  return new OdwError('git-failed', `git ${args[0] ?? ''} ended without an exit code: ${result.originalMessage ?? result.signal ?? 'unknown reason'}`);
+  return new OdwError('git-failed', `git ${args[0] ?? ''} ended without an exit code: ${result.originalMessage ?? result.signal ?? 'unknown reason'}`, {
+    fields: { signal: result.signal },
+  });
 }

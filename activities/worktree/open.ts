@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OdwError } from '../../src/errors/error.ts';
 import { git, gitText, tryGit } from './git.ts';
+import { overKills } from './over-kills.ts';
 import { listRegistrations, writeRecord, type Registration, type WorktreeRecord } from './record.ts';
 import { removeWorktree } from './remove.ts';
 import { originCommit } from './origin-commit.ts';
@@ -30,7 +31,11 @@ export interface WorktreeRequest {
  *
  * @throws OdwError `worktree-not-git` (WT-01), `worktree-no-commit`, `worktree-no-origin`, `worktree-path-taken`, `disk-full`, `git-missing`, `git-failed`
  */
-export async function openWorktree(request: WorktreeRequest): Promise<Worktree> {
+export function openWorktree(request: WorktreeRequest): Promise<Worktree> {
+  return overKills(() => open(request));
+}
+
+async function open(request: WorktreeRequest): Promise<Worktree> {
   const repository = await locateRepository(request.root);
   const dir = resolve(request.dir);
   const found = await registrationOf(repository, dir);

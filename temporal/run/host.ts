@@ -58,6 +58,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
     dataConverter: options.dataConverter,
     executorOf: () => options.executor,
     isClosed: () => closedSeen,
+    leaving: options.leave,
     onNode: (workflowId, change, activityId) => nodes.count(workflowId, activityId, change),
     onDiskFull: ({ label }, error) => tellFull(`node ${label}: ${(error as Error).message}`),
     // Nodes wait inside the run already; four slots keep a narrow run from waiting for its own cancelled ones.

@@ -72,6 +72,7 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
     dataConverter: options.dataConverter,
     executorOf: async (request) => executorOf(request, hosted(request.runId), env),
     isClosed: async (runId) => (ended.has(runId) ? true : hosted(runId).isClosed()),
+    leaving: leave,
     slots: options.slots,
     leaveGraceMs,
     version: pkg.version,

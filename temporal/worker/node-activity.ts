@@ -9,6 +9,8 @@ export interface NodeActivityOptions {
   executorOf: (request: NodeRequest) => NodeHost['executor'] | Promise<NodeHost['executor']>;
   /** Whether a run has closed: then what still runs for it is ended, not left. Asked only when a node is to stop. */
   isClosed: (runId: string) => boolean | Promise<boolean>;
+  /** Aborted when this process is about to go away. */
+  leaving?: AbortSignal | undefined;
   /** Told of each node that starts (1) and ends (-1) here. */
   onNode?: (runId: string, change: 1 | -1, activityId: string) => void;
   /** Told when a node cannot write its files since the disk is full; the server hands it out again, and nothing that is finished is done twice. */
@@ -16,7 +18,13 @@ export interface NodeActivityOptions {
 }
 
 /** The Temporal activity around {@link runNode}: heartbeats, and the rule that only a cancel request or the run's end ends an executor (DESIGN D5). */
-export function nodeActivity({ executorOf, isClosed, onNode = () => {}, onDiskFull }: NodeActivityOptions): (request: NodeRequest) => Promise<NodeOutcome> {
+export function nodeActivity({
+  executorOf,
+  isClosed,
+  leaving,
+  onNode = () => {},
+  onDiskFull,
+}: NodeActivityOptions): (request: NodeRequest) => Promise<NodeOutcome> {
   return async (request) => {
     const context = Context.current();
     let closed = false;
@@ -34,6 +42,7 @@ export function nodeActivity({ executorOf, isClosed, onNode = () => {}, onDiskFu
         executor: await executorOf(request),
         heartbeat: (details) => context.heartbeat(details),
         cancelled: cancelled.signal,
+        leaving,
         cancelReason: () => (closed || context.cancellationDetails?.cancelRequested ? 'stop' : 'leave'),
       });
       debugPoint('before-node-result');
