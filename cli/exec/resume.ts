@@ -51,9 +51,9 @@ export async function planResume(engine: Engine, client: Client, plan: RunPlan, 
   const differences = findDifferences(recorded, input, flags);
   if (queue === undefined) {
     const unfinished = await planUnfinished(client, plan, differences.length > 0);
-    if (unfinished) return unfinished;
+    if (unfinished.resume) return unfinished.resume;
     const { taken, notes } = await takeOver(engine, client, plan, flags, reuse);
-    return { mode: 'start', plan, input: { ...input, reuse: taken }, notes };
+    return { mode: 'start', plan, input: { ...input, reuse: taken }, notes: [...unfinished.notes, ...notes] };
   }
 
   const holder = readLock(join(recorded.runDir, 'host.lock'));

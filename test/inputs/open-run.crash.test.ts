@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Project, startOdw } from '../support/odw.ts';
@@ -6,7 +6,20 @@ import { Project, startOdw } from '../support/odw.ts';
 // Each test starts several commands, one after another.
 vi.setConfig({ testTimeout: 120_000 });
 
+// Works on what is asked to wait until the file "go" is there.
+const executor = `#!/bin/sh
+for one; do case "$one" in *.md) if grep -q 'wait' "$one"; then while [ ! -e "$ODW_FIXTURE_DIR/go" ]; do sleep 0.1; done; fi ;; esac; done
+echo '{"ok":true,"state":"completed","last_agent_message":"answer","usage":{"total_tokens":7}}'
+`;
+const flags = ['--backend', 'pandacode', '--pandacode-bin', './executor.sh', '--no-report'];
+
 let project: Project;
+/** A project with SPEC.md, a script and an executor; returns the environment that it needs. */
+function projectOf(script: string): NodeJS.ProcessEnv {
+  project = new Project({ 'SPEC.md': 'one', 'executor.sh': executor, 'a.js': script });
+  chmodSync(join(project.dir, 'executor.sh'), 0o755);
+  return { ODW_FIXTURE_DIR: project.dir };
+}
 afterEach(() => project.remove());
 
 const started = (runId: string) => project.events(runId).filter(({ type }) => type === 'agent_start');
@@ -20,14 +33,11 @@ const reasons = async (runId: string) => Object.fromEntries((await explain(runId
 
 describe('files that a node of an open run goes by', () => {
   it('EXPL-02 RES-02 an open run goes on with what it hashed, and its resume says what was edited meanwhile', async () => {
-    project = new Project({
-      'SPEC.md': 'one',
-      'a.js': `const a = await agent('first', { label: 'first', inputs: ['SPEC.md'] });
-      await agent('slow', { label: 'slow', mockDelayMs: 4000 });
+    const env = projectOf(`const a = await agent('first', { label: 'first', inputs: ['SPEC.md'] });
+      await agent('wait', { label: 'slow' });
       const b = await agent('second', { label: 'second', inputs: ['SPEC.md'] });
-      return [a.ok, b.ok];`,
-    });
-    const host = startOdw(['exec', '--script', 'a.js', '--no-report'], { cwd: project.dir });
+      return [a, b];`);
+    const host = startOdw(['exec', '--script', 'a.js', ...flags], { cwd: project.dir, env });
     await host.until(/start {2}\/ slow/);
     host.child.kill('SIGKILL');
     const id = (await host.end).runId as string;
@@ -35,7 +45,8 @@ describe('files that a node of an open run goes by', () => {
     const { open, nodes } = await explain(id);
     expect([open, nodes[0]]).toMatchObject([true, { label: 'first', decision: 'reuse' }]);
 
-    const end = await project.odw(['exec', '--resume', id, '--no-report']);
+    project.write('go', '');
+    const end = await project.odw(['exec', '--resume', id, '--no-report'], env);
     expect(end.code, end.stderr).toBe(0);
     expect(end.runId).toBe(id);
     expect(end.stderr).toMatch(/files that nodes of run \S+ went by were edited: SPEC\.md\. The open run keeps their results; for new ones: odw stop/);
@@ -51,23 +62,21 @@ describe('files that a node of an open run goes by', () => {
   });
 
   it('EXPL-02 a node that waits for its turn is named after what the files hold when it starts', async () => {
-    project = new Project({
-      'SPEC.md': 'one',
-      'a.js': `const r = await Promise.all([
-        agent('holds the only place', { label: 'holder', mockDelayMs: 3000 }),
-        agent('waits', { label: 'waits', inputs: ['SPEC.md'] }),
-        agent('waits, too', { label: 'named', id: 'named', inputs: ['SPEC.md'] }),
+    const env = projectOf(`const r = await Promise.all([
+        agent('wait', { label: 'holder' }),
+        agent('second', { label: 'second', inputs: ['SPEC.md'] }),
+        agent('third', { label: 'third', id: 'third', inputs: ['SPEC.md'] }),
       ]);
-      return r.length;`,
-    });
-    const run = startOdw(['exec', '--script', 'a.js', '--concurrency', '1', '--no-report'], { cwd: project.dir });
+      return r.length;`);
+    const run = startOdw(['exec', '--script', 'a.js', '--concurrency', '1', ...flags], { cwd: project.dir, env });
     await run.until(/start {2}\/ holder/);
     project.write('SPEC.md', 'two');
+    project.write('go', '');
     const { code, runId: id } = await run.end;
     expect(code).toBe(0);
     expect((await explain(id as string)).totals).toMatchObject({ reuse: 3, rerun: 0 });
     project.write('SPEC.md', 'one');
-    expect(await reasons(id as string)).toEqual({ holder: 'reuse', waits: 'INPUT_CHANGED', named: 'INPUT_CHANGED' });
+    expect(await reasons(id as string)).toEqual({ holder: 'reuse', second: 'INPUT_CHANGED', third: 'INPUT_CHANGED' });
     expect(existsSync(join(project.runDir(id as string), 'history.json'))).toBe(true);
   });
 });

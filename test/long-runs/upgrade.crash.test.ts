@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { resolveExecutor } from '../../activities/executor/resolve-executor.ts';
@@ -9,19 +9,9 @@ import { connectEngine } from '../../temporal/connect.ts';
 import { ensureEngine } from '../../temporal/engine/index.ts';
 import { readRunInput } from '../../temporal/run/history.ts';
 import { hostRun, type HostEnd } from '../../temporal/run/host.ts';
-import { workflowBundlePath } from '../../temporal/worker/bundle.ts';
 import { dispatchedIn, historiesOf, withClient } from '../support/executions.ts';
 import { Project, startOdw } from '../support/odw.ts';
-
-// Another version of odw: its activity ids have another form, so histories of the one do not fit the other.
-const otherBundle = (dir: string): string => {
-  const text = readFileSync(workflowBundlePath(), 'utf8');
-  const changed = text.replace(/fingerprint\.slice\(0,\s*16\)/, 'fingerprint.slice(0, 15)');
-  expect(changed).not.toBe(text);
-  const path = join(dir, 'other-bundle.js');
-  writeFileSync(path, changed);
-  return path;
-};
+import { otherVersion } from '../support/other-bundle.ts';
 
 let project: Project;
 let other: { ODW_TEST_WORKFLOW_BUNDLE: string };
@@ -44,7 +34,7 @@ return [a, b, c, checkpoint.has('c')];`;
 describe('after an upgrade that changed the workflow code', () => {
   it('RES-03 RES-13 a resume closes the open run, waits for its executors, and reuses every result in a new run', async () => {
     project = new Project({ 'a.js': script });
-    other = { ODW_TEST_WORKFLOW_BUNDLE: otherBundle(project.dir) };
+    other = otherVersion(project.dir);
     const calls = join(project.dir, 'calls');
     const bin = project.write('executor.sh', executor);
     chmodSync(bin, 0o755);
@@ -77,7 +67,7 @@ describe('after an upgrade that changed the workflow code', () => {
     project = new Project({
       'a.js': `const a = await agent('one', { mockTokens: 5 }); const b = await agent('two'); if (!input.ok) throw new Error('no'); return [a.ok, b.ok];`,
     });
-    other = { ODW_TEST_WORKFLOW_BUNDLE: otherBundle(project.dir) };
+    other = otherVersion(project.dir);
     const first = await project.odw(['exec', '--script', 'a.js', '--input', '{"ok":false}'], other);
     expect(first.code).toBe(1);
     const again = await project.odw(['exec', '--resume', first.runId as string, '--input', '{"ok":true}', '--json-envelope']);
@@ -90,7 +80,7 @@ describe('after an upgrade that changed the workflow code', () => {
 
   it('a host that meets such a history ends the run with that cause, and a resume goes on', async () => {
     project = new Project({ 'a.js': `await agent('one'); await agent('two', { mockDelayMs: 3000 }); return await agent('three').then((r) => r.ok);` });
-    other = { ODW_TEST_WORKFLOW_BUNDLE: otherBundle(project.dir) };
+    other = otherVersion(project.dir);
     // A host whose workflow cache is lost in mid-run plays the history again: here with other code, as after an upgrade of a worker.
     const host = startOdw(['exec', '--script', 'a.js'], { cwd: project.dir, env: other });
     await host.until(/start {2}\/ agent-2/);
