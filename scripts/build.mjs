@@ -54,6 +54,7 @@ async function buildWorkflowBundle() {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(root, 'workflows/index.ts'),
+    payloadConverterPath: join(root, 'workflows/sandbox/payload-converter.ts'),
     workflowInterceptorModules: [join(root, 'workflows/sandbox/interceptors.ts')],
     logger: new DefaultLogger('ERROR'),
   });

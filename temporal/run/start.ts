@@ -7,6 +7,12 @@ import type { RunInput } from '../../schemas/run-input.ts';
 export type RunTexts = Pick<WorkflowStartOptions, 'staticSummary' | 'staticDetails' | 'memo' | 'typedSearchAttributes'>;
 
 /**
+ * How long the server waits for a worker that has taken a task of a run, before it hands it out again. A host that takes a run up plays all of it
+ * in one task, which takes seconds when prompts are large, and longer on a busy machine. The task of a host that was killed is freed at once.
+ */
+export const workflowTaskTimeout = '40s';
+
+/**
  * Starts the run as a Temporal workflow whose Workflow Id is the run id and whose Workflow Type is the script's name,
  * so that both can be found in the Web UI.
  */
@@ -20,6 +26,7 @@ export async function startRun(
     taskQueue,
     workflowId: input.runId,
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowTaskTimeout,
     args: [input],
     ...(await runTexts(input, searchAttributes)),
   });

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { RunInput } from '../../schemas/run-input.ts';
-import { runTexts, workflowType } from '../run/start.ts';
+import { runTexts, workflowTaskTimeout, workflowType } from '../run/start.ts';
 import { sharedQueue } from '../service/queue.ts';
 import { overlapPolicy, type Overlap } from './overlap.ts';
 import { aboutSchedule, checkName } from './problems.ts';
@@ -46,6 +46,7 @@ export async function createSchedule(client: Client, schedule: NewSchedule): Pro
         workflowType: workflowType(input),
         workflowId: name,
         taskQueue: sharedQueue,
+        workflowTaskTimeout,
         args: [{ ...input, runId: name, scheduled: { schedule: name } } satisfies RunInput],
         ...(await runTexts(input, schedule.searchAttributes)),
       },

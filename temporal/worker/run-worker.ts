@@ -32,10 +32,11 @@ export const leaveGraceMs = 10_000;
 
 /**
  * How scripts are isolated. One context per run: nothing that a script changes is seen by the next (docs/sandbox.md).
- * The time limit of one activation is the net under the loop guard, which counts turns and so must have time to count on a busy machine;
+ * The time limit of one activation is the net under the loop guard, which counts turns and so must have time to count on a busy machine, as
+ * must the hashes of large prompts;
  * the option is missing in the SDK's type.
  */
-export const sandboxOptions = { reuseV8Context: false, workflowThreadPoolSize: 1, isolateExecutionTimeout: '10s' };
+export const sandboxOptions = { reuseV8Context: false, workflowThreadPoolSize: 1, isolateExecutionTimeout: '30s' };
 
 /** The task queue that only the hosts of one run serve (DESIGN D11). */
 export function runQueue(runId: string): string {

@@ -67,6 +67,7 @@ export class Interpreter {
     const root = join(import.meta.dirname, '../..');
     const workflowBundle = await bundleWorkflowCode({
       workflowsPath: join(root, 'workflows/index.ts'),
+      payloadConverterPath: join(root, 'workflows/sandbox/payload-converter.ts'),
       workflowInterceptorModules: [join(root, 'workflows/sandbox/interceptors.ts')],
       logger: new DefaultLogger('ERROR'),
     });

@@ -1,7 +1,7 @@
 /**
  * Turns that a script may make in one activation before it counts as an endless loop. One turn costs about a
  * nanosecond, an awaited one some microseconds (weight 50), so either kind of loop ends within about a second,
- * long before the engine's own limit of 10 s, which could end the host process (docs/sandbox.md).
+ * long before the engine's own limit of 30 s, which could end the host process (docs/sandbox.md).
  */
 const turnsPerActivation = 1e7;
 
