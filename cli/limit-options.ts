@@ -1,7 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { OperatorLimits } from '../schemas/limits.ts';
-import { isOdwError } from '../src/errors/error.ts';
-import { parseDuration } from '../temporal/schedule/duration.ts';
+import { readWallTime, wallTimeText, type WallTime } from '../src/limits/wall-time.ts';
 import { integer } from './run-options.ts';
 
 /** Limits as commander hands them over. */
@@ -10,8 +9,10 @@ export interface LimitFlags {
   maxOutputTokens?: number;
   maxMoney?: number;
   maxRetries?: number;
-  /** Milliseconds. */
-  maxWall?: number;
+  maxFailures?: number;
+  /** No node may fail. */
+  strict?: boolean;
+  maxWall?: WallTime;
   raise?: boolean;
   onLimit?: 'park' | 'stop';
   allowUnpriced?: boolean;
@@ -24,21 +25,25 @@ export function addLimitOptions(command: Command): Command {
     .option('--max-output-tokens <n>', 'the same for output tokens', integer('--max-output-tokens', 0, Number.MAX_SAFE_INTEGER))
     .option('--max-money <usd>', 'the same for US dollars', amount('--max-money'))
     .option('--max-retries <n>', 'the same for attempts after the first, over all nodes', integer('--max-retries', 0, Number.MAX_SAFE_INTEGER))
-    .option('--max-wall <duration>', 'the same for time, such as 90s, 30m or 6h; pauses do not count', wallTime)
+    .option('--max-wall <duration>', 'the same for time, such as 90s, 30m or 6h; "6h total" counts pauses too', wallTime('--max-wall'))
+    .option('--max-failures <n>', 'end the run as failed when more than so many nodes failed', integer('--max-failures', 0, Number.MAX_SAFE_INTEGER))
+    .option('--strict', 'the same as --max-failures 0: one failed node fails the run')
     .option('--raise', 'let these limits also be higher than the meta.limits of the script')
-    .addOption(new Option('--on-limit <what>', 'at a limit: park the run, or stop it as failed (default: park)').choices(['park', 'stop']))
+    .addOption(new Option('--on-limit <what>', 'at a limit: park the run, or stop it as failed (default: park; failures: stop)').choices(['park', 'stop']))
     .option('--allow-unpriced', 'with a limit on money: go on although nobody knows what an agent cost');
 }
 
 /** The limits that the flags give; undefined when they give none. */
 export function limitsOf(flags: LimitFlags): OperatorLimits | undefined {
   const { maxTokens, maxOutputTokens, maxMoney, maxRetries, maxWall, raise, onLimit, allowUnpriced } = flags;
+  const maxFailures = flags.strict ? 0 : flags.maxFailures;
   const limits: OperatorLimits = {
     ...(maxTokens === undefined ? {} : { tokens: maxTokens }),
     ...(maxOutputTokens === undefined ? {} : { outputTokens: maxOutputTokens }),
     ...(maxMoney === undefined ? {} : { money: maxMoney }),
     ...(maxRetries === undefined ? {} : { retries: maxRetries }),
-    ...(maxWall === undefined ? {} : { wallTime: maxWall / 1000 }),
+    ...(maxFailures === undefined ? {} : { failures: maxFailures }),
+    ...maxWall,
     ...(raise === undefined ? {} : { raise }),
     ...(onLimit === undefined ? {} : { onLimit }),
     ...(allowUnpriced === undefined ? {} : { allowUnpriced }),
@@ -48,10 +53,12 @@ export function limitsOf(flags: LimitFlags): OperatorLimits | undefined {
 
 /** The flags that give these limits, for the command that is shown (CLI-10). */
 export function limitWords(limits: OperatorLimits): string[] {
-  const { tokens, outputTokens, money, retries, wallTime, raise, onLimit, allowUnpriced } = limits;
-  const values = { '--max-tokens': tokens, '--max-output-tokens': outputTokens, '--max-money': money, '--max-retries': retries };
+  const { tokens, outputTokens, money, retries, failures, raise, onLimit, allowUnpriced } = limits;
+  const values = {
+    ...{ '--max-tokens': tokens, '--max-output-tokens': outputTokens, '--max-money': money },
+    ...{ '--max-retries': retries, '--max-failures': failures, '--max-wall': wallTimeText(limits) || undefined },
+  };
   const words = Object.entries(values).flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
-  if (wallTime !== undefined) words.push('--max-wall', `${wallTime}s`);
   if (raise) words.push('--raise');
   if (onLimit !== undefined) words.push('--on-limit', onLimit);
   if (allowUnpriced) words.push('--allow-unpriced');
@@ -67,11 +74,11 @@ export function amount(flag: string): (text: string) => number {
   };
 }
 
-/** Reads a length of time in milliseconds; for commander. */
-export function wallTime(text: string): number {
-  try {
-    return parseDuration('wall', text);
-  } catch (error) {
-    throw new InvalidArgumentError(isOdwError(error) ? `${error.message}.` : String(error));
-  }
+/** Reads a limit on time; for commander. */
+export function wallTime(flag: string): (text: string) => WallTime {
+  return (text) => {
+    const value = readWallTime(text);
+    if (value) return value;
+    throw new InvalidArgumentError(`${flag} expects a length of time such as 90s, 30m, 2h or 1d, or "2h total" when pauses count too; got "${text}".`);
+  };
 }

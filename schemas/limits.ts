@@ -2,31 +2,35 @@ import * as z from 'zod';
 
 const amount = z.number().nonnegative();
 
-/** What may be limited, in the whole run, in a phase, or at a provider (LIMIT-01). Money is USD, time seconds. */
+/** What may be limited, in the whole run, in a phase, at a provider, or in a node (LIMIT-01). Money is USD, time seconds. */
 export const limitValues = z.object({
   agents: amount.optional(),
   tokens: amount.optional(),
   outputTokens: amount.optional(),
   money: amount.optional(),
   retries: amount.optional(),
+  /** Nodes that may fail: one more ends the run (RUN-04). */
+  failures: amount.optional(),
   wallTime: amount.optional(),
+  /** Time in which the run was paused or parked counts too; absent = it does not (LIMIT-04). */
+  wallTimeCounts: z.literal('total').optional(),
+  /** Nodes at once: never trips, others wait. */
+  concurrency: amount.optional(),
 });
 export type LimitValues = z.infer<typeof limitValues>;
-export type LimitName = keyof LimitValues;
 
 /** `meta.limits` of a script. */
 export const scriptLimits = limitValues.extend({
-  concurrency: amount.optional(),
   phases: z.record(z.string(), limitValues).optional(),
   providers: z.record(z.string(), limitValues).optional(),
 });
 export type ScriptLimits = z.infer<typeof scriptLimits>;
 
-/** Limits that the operator sets by flags. */
+/** Limits that the operator sets by flags. `concurrency` is among them only where `raise` is: else it is an option of the run. */
 export const operatorLimits = limitValues.omit({ agents: true }).extend({
   /** The flags win over the script also where they are higher. */
   raise: z.boolean().optional(),
-  /** What happens at a limit: the run parks (default), or ends as failed. */
+  /** What happens at a limit: the run parks (default, but for `failures`), or ends as failed. */
   onLimit: z.enum(['park', 'stop']).optional(),
   /** A limit on money also holds for agents whose price nobody knows. */
   allowUnpriced: z.boolean().optional(),
@@ -46,6 +50,11 @@ export type Cost = z.infer<typeof cost>;
 export const usage = z.object({
   agents: z.number(),
   retries: z.number(),
+  /** Nodes that failed; those that a person stopped are not among them. A resumed run begins at 0 again. Runs of older versions do not tell. */
+  failures: z.number().default(0),
+  /** Seconds since the run began, and those of them in which it was paused or parked; of the runs that it resumed too. */
+  wallTime: z.number().default(0),
+  heldTime: z.number().default(0),
   tokens: z.number(),
   outputTokens: z.number(),
   /** Attempts whose executor told no tokens: the sums are lower bounds. */

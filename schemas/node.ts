@@ -20,6 +20,8 @@ export const mockOptions = z.object({
   mockWriteFile: z.string().optional(),
   /** Milliseconds that the mock takes; for tests and demonstrations. */
   mockDelayMs: z.number().optional(),
+  /** Turns that the mock takes; more than `maxTurns` allows fail the node. */
+  mockTurns: z.number().optional(),
 });
 
 /** What failed in the attempt before: the material of the retry context block (SCH-05). */
@@ -56,6 +58,8 @@ export const nodeRequest = z.object({
   gateway: z.string().optional(),
   acpAgent: z.string().optional(),
   timeoutMs: z.number().nullable(),
+  /** Turns that the agent may take; absent = as many as the executor allows. */
+  maxTurns: z.number().optional(),
   /** Executor session name, already sanitised and unique (EXEC-07). */
   session: z.string(),
   /** The author's prompt, without contract and retry context. */

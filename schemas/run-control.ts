@@ -1,5 +1,6 @@
 // No zod here: the workflow bundle takes these in.
-import type { LimitName, LimitValues, Usage } from './limits.ts';
+import type { LimitName } from './limit-names.ts';
+import type { LimitValues, OperatorLimits, Usage } from './limits.ts';
 
 /** The finer states that a run can be in while it is open, as the run itself knows them (features.md section 2.1). */
 export const liveStates = ['running', 'pausing', 'paused', 'parked', 'stopping', 'stopped'] as const;
@@ -38,12 +39,16 @@ export type ControlRequest =
   | { command: 'node'; action: 'stop' | 'restart'; node: string };
 
 /** Limits that are to hold from now on; null lifts one, absent leaves it as it is. None at all only asks. */
-export type LimitChanges = { [name in LimitName]?: number | null | undefined } & { concurrency?: number | undefined; allowUnpriced?: boolean | undefined };
+export type LimitChanges = { [name in LimitName | 'concurrency']?: number | null | undefined } & {
+  wallTimeCounts?: 'total' | null | undefined;
+  allowUnpriced?: boolean | undefined;
+  onLimit?: OperatorLimits['onLimit'];
+};
 
 /** The limits of a scope, and what was used there. */
 export interface LimitsView {
   scope: string;
-  limits: LimitValues & { concurrency?: number };
+  limits: LimitValues;
   usage: Usage;
 }
 

@@ -1,4 +1,4 @@
-import type { LimitChanges } from './run-control.ts';
+import type { OperatorLimits } from './limits.ts';
 
 /** Limits of a run that may be changed while it is open (RES-02). Absent: as it was. */
 export type RunLimits = {
@@ -6,8 +6,8 @@ export type RunLimits = {
   budget?: number;
   /** Most nodes at once. */
   concurrency?: number;
-  /** Limits of the whole run. */
-  limits?: LimitChanges;
+  /** Limits of the whole run, as the flags say them. */
+  limits?: OperatorLimits;
 };
 
 /** Name of the Temporal signal that carries {@link RunLimits} to a run. */

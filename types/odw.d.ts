@@ -127,7 +127,34 @@ export interface Meta {
   }>;
   /** Which rules the script is written for; default `odw`. */
   dialect?: 'odw' | 'claude';
+  /** Limits of the run; of script and operator the lower ones hold (docs/control.md). */
+  limits?: Limits & {
+    /** Nodes that may be started. */
+    agents?: number;
+    /** Nodes at once. */
+    concurrency?: number;
+    /** Limits of the nodes of a phase, by its title. */
+    phases?: Record<string, Limits & { agents?: number; concurrency?: number }>;
+    /** Limits of the nodes that go to a provider, by its name. */
+    providers?: Record<string, Limits & { agents?: number; concurrency?: number }>;
+  };
   [field: string]: unknown;
+}
+
+/** What may be limited everywhere. At a limit nothing more starts, and the run parks. */
+export interface Limits {
+  /** Tokens of all attempts. */
+  tokens?: number;
+  /** Output tokens. */
+  outputTokens?: number;
+  /** US dollars. */
+  money?: number;
+  /** Attempts after the first. */
+  retries?: number;
+  /** Nodes that may fail: one more, and the run ends as failed. */
+  failures?: number;
+  /** Seconds, or `"90s"`, `"30m"`, `"6h"`, `"2d"`; `"6h total"` counts the time in which the run is paused or parked too, `"total"` alone says so of another's limit. */
+  wallTime?: number | string;
 }
 
 /** Options of `agent()`. */
@@ -177,6 +204,10 @@ export interface AgentOptions {
   /** How often to try: attempts in all, from 1. Default 1; in the dialect `claude` 5 for a node with a schema. */
   maxAttempts?: number;
   retry?: RetryOptions;
+  /** Turns that the agent may take in one dispatch; one more fails the node with `max_turns`. Default: as many as its executor allows. */
+  maxTurns?: number;
+  /** Limits of this node alone, over all its attempts. */
+  limits?: Limits;
   /** The node's key, in place of one made from its content. */
   id?: string;
   /** Same as `id`. */
@@ -220,6 +251,8 @@ export interface AgentOptions {
   mockWriteFile?: string;
   /** Mock backend: milliseconds that the node takes. */
   mockDelayMs?: number;
+  /** Mock backend: turns that the node takes, for `maxTurns`. */
+  mockTurns?: number;
 }
 
 /** An element of `parallel` that stands for one `agent()` call. */

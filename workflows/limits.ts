@@ -1,4 +1,5 @@
-import { wholeRun, type LimitChanges } from '../schemas/run-control.ts';
+import type { OperatorLimits } from '../schemas/limits.ts';
+import { wholeRun } from '../schemas/run-control.ts';
 import { limitsSignal, type RunLimits } from '../schemas/run-limits.ts';
 import { applyLimits } from './control/commands.ts';
 import { outside } from './outside/outside.ts';
@@ -17,8 +18,8 @@ export function acceptLimits(ctx: RunContext): void {
 }
 
 // LIMIT-02: whoever resumes a run with other limits wants it to go on.
-function goOnWith(ctx: RunContext, limits: LimitChanges): void {
-  applyLimits(ctx, wholeRun, limits);
+function goOnWith(ctx: RunContext, flags: OperatorLimits): void {
+  applyLimits(ctx, wholeRun, ctx.limits.readFlags(flags));
   for (const { scope, reason } of [...ctx.control.parked.values()]) {
     if (reason === 'limit' && ctx.limits.stillReached()?.scope !== scope) ctx.control.unpark(scope, 'raised');
   }

@@ -7,11 +7,13 @@ export function readMeta(value: unknown, before: ScriptMeta): ScriptMeta {
   if (typeof value !== 'object' || value === null) return before;
   const meta = value as Record<string, unknown>;
   const phases = Array.isArray(meta['phases']) ? meta['phases'].filter(isPhase) : [];
-  const limits = readLimits(meta['limits']);
+  const limitProblems: string[] = [];
+  const limits = readLimits(meta['limits'], limitProblems);
   const failover = readFailover(meta['failover']);
   return {
     ...before,
     ...(limits ? { limits } : {}),
+    ...(limitProblems.length > 0 ? { limitProblems } : {}),
     ...(failover ? { failover } : {}),
     ...(typeof meta['name'] === 'string' && meta['name'] !== '' ? { name: meta['name'] } : {}),
     ...(typeof meta['whenToUse'] === 'string' ? { whenToUse: meta['whenToUse'] } : {}),

@@ -42,7 +42,9 @@ export async function runWorkflow(ofStart: RunInput, continuation?: Continuation
   ctx.fail = fail;
   const setMeta = (one: ScriptFrame, meta: unknown) => {
     one.meta = readMeta(meta, one.meta);
-    if (one === frame) ctx.limits.readScript(one.meta.limits);
+    if (one !== frame) return;
+    ctx.limits.readScript(one.meta.limits);
+    for (const problem of one.meta.limitProblems ?? []) ctx.warn(problem);
   };
   const runFrame = (one: ScriptFrame): Promise<unknown> => {
     if (one !== frame) frames.push(one);
@@ -56,6 +58,7 @@ export async function runWorkflow(ofStart: RunInput, continuation?: Continuation
   const { name, whenToUse } = input.script.meta;
   const start = { name, script: input.script.path, backend: input.options.backend, resumeFrom: input.resumeFrom, whenToUse: whenToUse ?? null };
   ctx.journal.emit('workflow_start', start, { budget: ctx.budget.toState() });
+  for (const problem of input.script.meta.limitProblems ?? []) ctx.warn(problem);
   const ignored = input.reuse?.ignored ?? 0;
   if (ignored > 0) ctx.journal.emit('log', { message: `${ignored} earlier results have no SHA-256 fingerprint and are not reused` });
   try {
@@ -78,6 +81,8 @@ function finish(ctx: RunContext, name: string, value: unknown): RunOutput {
   const result = readResult(value, ctx.input.options.maxPayloadBytes);
   const fields = result === undefined ? { name } : { name, result };
   ctx.journal.emit('workflow_done', fields, { budget: ctx.budget.toState() });
+  const failure = ctx.limits.lastWord();
+  if (failure) throw failure;
   const ok = !(typeof result === 'object' && result !== null && !Array.isArray(result) && result['ok'] === false);
   if (ok) return result === undefined ? { ok } : { ok, result };
   throw ApplicationFailure.create({

@@ -3,7 +3,7 @@ import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Flags that odw sends only to an executor that announces them (EXEC-18), in the order in which they are sent. */
-export const EXECUTOR_FEATURES = ['--report-file', '--pid-file', '--dispatch-id', '--detach-safe', '--events-file', '--schema-file'] as const;
+export const EXECUTOR_FEATURES = ['--report-file', '--pid-file', '--dispatch-id', '--detach-safe', '--events-file', '--schema-file', '--max-steps'] as const;
 
 /** The executor that a run uses. */
 export interface Executor {

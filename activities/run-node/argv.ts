@@ -35,6 +35,7 @@ export function taskArgv(action: 'exec' | 'resume', request: NodeRequest, execut
     '--detach-safe': [],
     '--events-file': [files.events],
     '--schema-file': files.schema === undefined ? undefined : [files.schema],
+    '--max-steps': request.maxTurns === undefined ? undefined : [String(request.maxTurns)],
   };
   for (const flag of EXECUTOR_FEATURES) {
     const value = values[flag];

@@ -62,6 +62,7 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
   const rounds = new Rounds(request, host.executor.env, context.dispatch.counted);
   const end: ExecutorEnd = { execution: undefined, failure: undefined, taken: 'started', rounds, started: false, events: [] };
   const fail = (failure: NodeFailure) => ({ ...end, failure });
+  if (request.maxTurns !== undefined && !host.executor.features.has('--max-steps')) end.events.push(noTurnCap(host.executor.pandacodeBin));
   const steps = readSteps(files.dir);
   const known = steps.length;
   end.started = known > 0;
@@ -175,4 +176,12 @@ function resumeRefused(step: Step, { report }: Execution): boolean {
 
 function answerEvent(request: NodeRequest, round: number): NodeOutcome['events'][number] {
   return { type: 'panda_auto_answer', runtime: request.runtime, session: request.session, round };
+}
+
+// Told once per run, as a warning of the journal.
+function noTurnCap(program: string): NodeOutcome['events'][number] {
+  return {
+    type: 'warning',
+    message: `maxTurns has no effect: ${program} does not say in ODW_EXECUTOR_FEATURES that it knows --max-steps`,
+  };
 }

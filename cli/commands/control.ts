@@ -53,11 +53,14 @@ function registerLimits(program: Command): void {
     .option('--money <usd>', 'most US dollars', orNone(amount('--money')))
     .option('--agents <n>', 'most nodes', orNone(integer('--agents', 0, 5000)))
     .option('--retries <n>', 'most attempts after the first, over all nodes', orNone(integer('--retries', 0, Number.MAX_SAFE_INTEGER)))
-    .option('--wall <duration>', 'longest time, such as 90s, 30m or 6h', orNone(wallTime))
-    .option('--concurrency <n>', 'most nodes at once', integer('--concurrency', 1, 256))
+    .option('--failures <n>', 'most nodes that may fail', orNone(integer('--failures', 0, Number.MAX_SAFE_INTEGER)))
+    .option('--wall <duration>', 'longest time, such as 90s, 30m or 6h; "6h total" counts pauses too', orNone(wallTime('--wall')))
+    .option('--concurrency <n>', 'most nodes at once', orNone(integer('--concurrency', 1, 256)))
+    .addOption(new Option('--on-limit <what>', 'what happens at a limit from now on').choices(['park', 'stop']))
     .option('--allow-unpriced', 'a limit on money also holds for agents whose price nobody knows')
-    .addOption(new Option('--phase <title>', 'limits of this phase').conflicts('provider'))
-    .option('--provider <name>', 'limits at this provider')
+    .addOption(new Option('--phase <title>', 'limits of this phase').conflicts(['provider', 'node']))
+    .addOption(new Option('--provider <name>', 'limits at this provider').conflicts('node'))
+    .option('--node <node>', 'limits of this node, which has some of its own: its key, or its label when only one has it')
     .action(async (run: string, { path, json, ...flags }: Flags & LimitsFlags) => {
       const [{ answer }, { limitRun }] = await Promise.all([import('../control/answer.ts'), import('../control/limits.ts')]);
       process.exitCode = await answer(json, () => limitRun(path, run, flags));
@@ -81,7 +84,7 @@ function registerNode(program: Command): void {
   }
 }
 
-function orNone(read: (text: string) => number): (text: string) => number | 'none' {
+function orNone<Value>(read: (text: string) => Value): (text: string) => Value | 'none' {
   return (text) => (text === 'none' ? text : read(text));
 }
 

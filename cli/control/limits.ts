@@ -1,6 +1,8 @@
+import type { LimitName } from '../../schemas/limit-names.ts';
 import type { LimitChanges, LimitsView } from '../../schemas/run-control.ts';
-import type { LimitName, Usage } from '../../schemas/limits.ts';
+import type { LimitValues, OperatorLimits, Usage } from '../../schemas/limits.ts';
 import { dollars, moneyText } from '../../src/limits/usage.ts';
+import type { WallTime } from '../../src/limits/wall-time.ts';
 import type { Told } from './answer.ts';
 import { sendToRun } from './send.ts';
 
@@ -11,12 +13,14 @@ export interface LimitsFlags {
   money?: number | 'none';
   agents?: number | 'none';
   retries?: number | 'none';
-  /** Milliseconds. */
-  wall?: number | 'none';
-  concurrency?: number;
+  failures?: number | 'none';
+  wall?: WallTime | 'none';
+  concurrency?: number | 'none';
   allowUnpriced?: boolean;
+  onLimit?: OperatorLimits['onLimit'];
   phase?: string;
   provider?: string;
+  node?: string;
 }
 
 /**
@@ -24,9 +28,10 @@ export interface LimitsFlags {
  * `odw unpause`. Throws as {@link sendToRun}.
  */
 export async function limitRun(root: string, run: string, flags: LimitsFlags): Promise<Told> {
-  const { phase, provider } = flags;
-  const scope = phase !== undefined ? `phase:${phase}` : provider !== undefined ? `provider:${provider}` : 'run';
-  const changes = changesOf(flags);
+  const { phase, provider, node, ...values } = flags;
+  const [kind, name] = Object.entries({ phase, provider, node }).find(([, one]) => one !== undefined) ?? [];
+  const scope = kind === undefined ? 'run' : `${kind}:${name}`;
+  const changes = changesOf(values);
   const { runId, answer } = await sendToRun(root, run, { command: 'limits', scope, changes });
   const { state, changed, parked, limits = [] } = answer;
   const lines = [`run ${runId} [${state}]`, ...limits.flatMap(viewLines)];
@@ -35,10 +40,9 @@ export async function limitRun(root: string, run: string, flags: LimitsFlags): P
 }
 
 // Commander hands over no null, so the word stands for it.
-function changesOf({ phase: _phase, provider: _provider, wall, concurrency, allowUnpriced, ...values }: LimitsFlags): LimitChanges {
-  const given = { ...values, wallTime: typeof wall === 'number' ? wall / 1000 : wall };
-  const changes = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value === 'none' ? null : value] as const]));
-  return { ...Object.fromEntries(changes), ...(concurrency === undefined ? {} : { concurrency }), ...(allowUnpriced ? { allowUnpriced } : {}) };
+function changesOf({ wall, ...values }: Omit<LimitsFlags, 'phase' | 'provider' | 'node'>): LimitChanges {
+  const given = { ...values, ...(wall === 'none' ? { wallTime: wall, wallTimeCounts: wall } : wall) };
+  return Object.fromEntries(Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value === 'none' ? null : value]])));
 }
 
 const words: Record<LimitName, string> = {
@@ -47,6 +51,7 @@ const words: Record<LimitName, string> = {
   outputTokens: 'output tokens',
   money: 'money',
   retries: 'retries',
+  failures: 'failures',
   wallTime: 'wall time',
 };
 
@@ -55,7 +60,7 @@ const alwaysShown: readonly LimitName[] = ['agents', 'tokens', 'money'];
 function viewLines({ scope, limits, usage }: LimitsView): string[] {
   const lines = (Object.keys(words) as LimitName[])
     .filter((name) => limits[name] !== undefined || alwaysShown.includes(name))
-    .map((name) => `  ${words[name].padEnd(14)}${[usedText(name, usage), maxText(name, limits[name])].filter(Boolean).join(' ')}`);
+    .map((name) => `  ${words[name].padEnd(14)}${usedText(name, usage, limits)} ${maxText(name, limits[name])}`);
   return [scope, ...lines, ...(limits.concurrency === undefined ? [] : [`  ${'at once'.padEnd(14)}${limits.concurrency}`])];
 }
 
@@ -65,8 +70,8 @@ function maxText(name: LimitName, max: number | undefined): string {
 }
 
 // What is not known for sure is said to be so (VIEW-14).
-function usedText(name: LimitName, usage: Usage): string {
-  if (name === 'wallTime') return '';
+function usedText(name: LimitName, usage: Usage, limits: LimitValues): string {
+  if (name === 'wallTime') return String(Math.floor(usage.wallTime - (limits.wallTimeCounts === 'total' ? 0 : usage.heldTime)));
   if (name === 'money') return moneyText(usage);
   if (name === 'tokens' && usage.unmetered > 0) return `at least ${usage.tokens}`;
   if (name === 'outputTokens' && usage.unsplit + usage.unmetered > 0) return `about ${usage.outputTokens}`;

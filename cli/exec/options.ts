@@ -17,10 +17,10 @@ export function readOptions(flags: ExecFlags, env: NodeJS.ProcessEnv, recorded: 
   const maxParkMs = flags.maxPark ?? recorded?.maxParkMs;
   const priority = flags.priority ?? recorded?.priority;
   const prefixStaggerMs = flags.prefixStaggerMs ?? recorded?.prefixStaggerMs;
-  const limits = limitsOf(flags);
+  const limits = limitsFrom(flags, recorded?.limits);
   return {
     backend,
-    ...(limits || recorded?.limits ? { limits: { ...recorded?.limits, ...limits } } : {}),
+    ...(limits ? { limits } : {}),
     ...(dialect === undefined ? {} : { dialect }),
     ...(maxParkMs === undefined ? {} : { maxParkMs }),
     ...(priority === undefined ? {} : { priority }),
@@ -37,6 +37,14 @@ export function readOptions(flags: ExecFlags, env: NodeJS.ProcessEnv, recorded: 
     worktreeRoot: recorded?.worktreeRoot ?? worktreeRoot(env),
     maxPayloadBytes: Number(env['ODW_MAX_PAYLOAD']) > 0 ? Number(env['ODW_MAX_PAYLOAD']) : (recorded?.maxPayloadBytes ?? defaultMaxPayload),
   };
+}
+
+// With --raise it counts whether a width was asked for: the default does not win over the script.
+function limitsFrom(flags: ExecFlags, recorded: RunOptions['limits']): RunOptions['limits'] {
+  const given = limitsOf(flags);
+  if (!given && !recorded) return undefined;
+  const limits = { ...recorded, ...given };
+  return limits.raise && flags.concurrency !== undefined ? { ...limits, concurrency: flags.concurrency } : limits;
 }
 
 // EXEC-09: words, zero, negative numbers and NaN mean no limit.

@@ -100,11 +100,10 @@ export async function planResume(engine: Engine, client: Client, plan: RunPlan, 
 async function changeLimits(client: Client, open: RunInput, flags: ExecFlags): Promise<RunInput> {
   if (flags.priority !== undefined) updateRunFile(open.runDir, { priority: flags.priority });
   const given = limitsOf(flags);
-  const { raise: _raise, onLimit: _onLimit, ...values } = given ?? {};
   const limits: RunLimits = {
     ...(flags.budget === undefined ? {} : { budget: flags.budget }),
     ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
-    ...(given ? { limits: values } : {}),
+    ...(given ? { limits: given } : {}),
   };
   if (Object.keys(limits).length === 0) return open;
   // The server would hand the signal to the host that died, and wait for it.

@@ -20,7 +20,7 @@ export function specInfo({ version, typesDts, commands }: InfoFacts): object {
     script_contract: {
       language: 'JavaScript (ECMAScript 2024), or TypeScript with types alone; one file without imports',
       entrypoint: 'top-level code with await and return, or a default export, or export function workflow(input)',
-      metadata: 'export const meta = { name?, description?, whenToUse?, phases?: [{ title, model? }], dialect? }',
+      metadata: 'export const meta = { name?, description?, whenToUse?, phases?: [{ title, model? }], dialect?, limits? }',
       input: 'args, also named input: parsed JSON, the text itself, or null',
       log: 'log(...values); console.log and its like do the same',
       phase: 'phase(title, detail?), for what follows in the same scope',

@@ -48,6 +48,7 @@ const handlers: Record<string, (state: RunState, event: InnerEvent, extra: Extra
     delete state.failedAt;
   },
   workflow_error(state, event) {
+    delete state.completedAt;
     state.error = { message: text(event['message']) };
     state.failedAt = event.ts;
   },

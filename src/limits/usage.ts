@@ -1,7 +1,8 @@
 import type { Cost, Usage } from '../../schemas/limits.ts';
 
 export function noUsage(): Usage {
-  return { agents: 0, retries: 0, tokens: 0, outputTokens: 0, unmetered: 0, unsplit: 0, money: { measured: 0, estimated: 0, unpriced: 0 } };
+  const money = { measured: 0, estimated: 0, unpriced: 0 };
+  return { agents: 0, retries: 0, failures: 0, wallTime: 0, heldTime: 0, tokens: 0, outputTokens: 0, unmetered: 0, unsplit: 0, money };
 }
 
 /** What one attempt used; null or undefined = its executor did not tell. */

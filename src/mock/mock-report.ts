@@ -15,7 +15,13 @@ export interface MockReply {
 /** Plays the executor without a process, network or tokens of its own (MOCK-01 to MOCK-07). Pure: the same request gives the same reply. */
 export function mockReport(request: NodeRequest): MockReply {
   const mock = request.mock ?? {};
-  const report = isRefused(request) ? refusedReport(request) : mock.mockFail ? failedReport(request) : successReport(request);
+  const report = isRefused(request)
+    ? refusedReport(request)
+    : tookTooManyTurns(request)
+      ? turnsReport(request)
+      : mock.mockFail
+        ? failedReport(request)
+        : successReport(request);
   if (mock.mockResolvedModel) report['summary'] = { ...objectOf(report['summary']), model: mock.mockResolvedModel };
   if (mock.mockTokens !== undefined && mock.mockTokens > 0) {
     report['codex'] = { ...objectOf(report['codex']), usage: { tokenUsage: { total: { totalTokens: mock.mockTokens } } } };
@@ -72,6 +78,15 @@ function refusedReport(request: NodeRequest): Record<string, Json> {
   const wait = resetMs === undefined ? {} : { retry_after_ms: resetMs };
   const retryable = category !== 'quota' && category !== 'auth';
   return { ok: false, backend: 'mock', runtime: request.runtime, state: 'failed', error: { category, message, retryable, ...wait } };
+}
+
+function tookTooManyTurns({ mock, maxTurns }: NodeRequest): boolean {
+  return maxTurns !== undefined && (mock?.mockTurns ?? 0) > maxTurns;
+}
+
+function turnsReport(request: NodeRequest): Record<string, Json> {
+  const message = `the mock wanted to take more than ${request.maxTurns} turns`;
+  return { ok: false, backend: 'mock', runtime: request.runtime, state: 'blocked', error: { category: 'max_turns', message, retryable: false } };
 }
 
 function action(request: NodeRequest, otherwise: string): string {

@@ -9,14 +9,16 @@ import type { ScriptMeta } from '../../schemas/script.ts';
 export function readMeta(value: unknown, path: string): { meta: ScriptMeta; unknownDialect?: string } {
   const fields = isRecord(value) ? value : {};
   const { name, description, whenToUse, dialect, phases } = fields;
-  const limits = readLimits(fields['limits']);
   const failover = readFailover(fields['failover']);
+  const limitProblems: string[] = [];
+  const limits = readLimits(fields['limits'], limitProblems);
   const meta: ScriptMeta = {
     name: typeof name === 'string' && name.trim() !== '' ? name : baseName(path),
     phases: Array.isArray(phases) ? phases.flatMap(readPhase) : [],
   };
   if (limits) meta.limits = limits;
   if (failover) meta.failover = failover;
+  if (limitProblems.length > 0) meta.limitProblems = limitProblems;
   if (typeof description === 'string') meta.description = description;
   if (typeof whenToUse === 'string' || whenToUse === null) meta.whenToUse = whenToUse;
   if (dialect === 'odw' || dialect === 'claude') meta.dialect = dialect;

@@ -191,4 +191,34 @@ describe('RunControl', () => {
     expect(started).toEqual(['first', 'last']);
     expect(states).toEqual([]);
   });
+
+  it('LIMIT-01 who finds no room in a scope waits for that scope alone, in order, and holds no permit', async () => {
+    const { control, permits, settle } = make(2);
+    const started: string[] = [];
+    const running: Record<string, number> = { a: 0, b: 0 };
+    const narrow = (name: string, scope: string) =>
+      void control
+        .admit(
+          () => ['run'],
+          () => (running[scope]! >= 1 ? { room: scope } : void running[scope]!++),
+        )
+        .then(() => started.push(name));
+    for (const name of ['a1', 'a2', 'a3', 'b1', 'b2']) narrow(name, name[0] as string);
+    await settle();
+    expect([started, control.inFlight]).toEqual([['a1', 'b1'], 2]);
+    const leave = async (scope: string) => {
+      running[scope]!--;
+      control.leave(['run', scope]);
+      await settle();
+    };
+    await leave('b');
+    expect(started).toEqual(['a1', 'b1', 'b2']);
+    await leave('a');
+    expect(started.at(-1)).toBe('a2');
+    running['a'] = -1;
+    control.wakeOneForRoom('a');
+    permits.setLimit(3);
+    await settle();
+    expect(started).toEqual(['a1', 'b1', 'b2', 'a2', 'a3']);
+  });
 });

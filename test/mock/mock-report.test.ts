@@ -91,6 +91,13 @@ describe('mockReport', () => {
     expect(mockReport(request({ worktree })).writeFile).toBeUndefined();
   });
 
+  it('LIMIT-01 mockTurns beyond maxTurns are a failure max_turns', () => {
+    const turns = (mockTurns: number, maxTurns?: number) =>
+      mockReport(request({ mock: { mockTurns }, ...(maxTurns === undefined ? {} : { maxTurns }) })).report;
+    expect(turns(4, 3)).toMatchObject({ ok: false, state: 'blocked', error: { category: 'max_turns', retryable: false } });
+    expect([turns(3, 3)['ok'], turns(99)['ok']]).toEqual([true, true]);
+  });
+
   it('mockDelayMs is how long it takes, never negative', () => {
     expect(mockReport(request({ mock: { mockDelayMs: 25 } })).delayMs).toBe(25);
     expect(mockReport(request({ mock: { mockDelayMs: -25 } })).delayMs).toBe(0);

@@ -57,6 +57,11 @@ describe('executor command lines', () => {
     expect(argv({}, {}, { features: new Set(['--detach-safe', '--report-file']) })).toMatch(/--effort low --report-file \/n\/1\/report\.json --detach-safe$/);
   });
 
+  it('LIMIT-01 EXEC-18 the turns of a node go to an executor that knows the flag, and to no other', () => {
+    expect(argv({ maxTurns: 7 }, {}, { features: new Set<string>(EXECUTOR_FEATURES) })).toMatch(/--events-file \S+ --max-steps 7$/);
+    expect(argv({ maxTurns: 7 })).not.toContain('--max-steps');
+  });
+
   it('EXEC-14 EXEC-10 answers carry the session, the text and what is left of the limit', () => {
     const codex = request('/w', { runtime: 'codex', session: 'S' });
     expect(answerArgv(codex, plain, '/w', 'go on', 99)).toEqual([

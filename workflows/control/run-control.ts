@@ -19,11 +19,13 @@ export interface RunControlDeps {
   until: (predicate: () => boolean) => Promise<void>;
 }
 
-/**
- * What keeps a dispatch from starting: a scope that is to be parked, a budget that those in flight may use up (`room`), or the end of the run
- * (`never`). Undefined: nothing does.
- */
-export type Verdict = Park | 'room' | 'never' | undefined;
+/** A dispatch waits until another of the same scope ends: as many as may run at once do, or those in flight may use up a budget. */
+export interface NoRoom {
+  room: string;
+}
+
+/** What keeps a dispatch from starting: a scope that is to be parked, a lack of room, or the end of the run (`never`). Undefined: nothing does. */
+export type Verdict = Park | NoRoom | 'never' | undefined;
 
 interface Waiter {
   scopes: () => readonly string[];
@@ -42,7 +44,7 @@ export class RunControl {
   private stopReason: string | undefined;
   private readonly parks = new Map<string, Park>();
   private waiting: Waiter[] = [];
-  private readonly forRoom: (() => void)[] = [];
+  private readonly forRoom = new Map<string, (() => void)[]>();
   private readonly unpauseHooks: (() => void)[] = [];
   private following = false;
 
@@ -74,39 +76,56 @@ export class RunControl {
    * @param check has the last word, asked with the permit in hand
    */
   async admit(scopes: () => readonly string[], check?: () => Verdict): Promise<void> {
-    for (let waitedForRoom = false; ;) {
+    for (let waitedFor: string | undefined; ;) {
       await this.deps.permits.acquire();
       const verdict = this.isClosed(scopes) ? 'never' : check?.();
       if (verdict === undefined) {
         this.admitted++;
-        if (waitedForRoom) this.wakeOneForRoom();
+        if (waitedFor !== undefined) this.wakeOneForRoom(waitedFor);
         return;
       }
       this.deps.permits.release();
-      if (typeof verdict === 'object') this.park(verdict);
-      if (verdict === 'room') {
-        const first = waitedForRoom;
-        waitedForRoom = true;
-        await new Promise<void>((wake) => (first ? this.forRoom.unshift(wake) : this.forRoom.push(wake)));
+      const room = typeof verdict === 'object' && 'room' in verdict ? verdict.room : undefined;
+      if (waitedFor !== undefined && waitedFor !== room) this.wakeOneForRoom(waitedFor);
+      if (room !== undefined) {
+        const first = waitedFor === room;
+        waitedFor = room;
+        await this.untilRoom(room, first);
         continue;
       }
-      if (waitedForRoom) this.wakeOneForRoom();
-      waitedForRoom = false;
+      waitedFor = undefined;
+      if (typeof verdict === 'object') this.park(verdict as Park);
       // The park may have been lifted already, by whoever is told of it.
       if (this.isClosed(scopes)) await new Promise<void>((wake) => this.waiting.push({ scopes, wake }));
     }
   }
 
-  /** Ends what {@link admit} began. */
-  leave(): void {
+  /**
+   * Ends what {@link admit} began.
+   *
+   * @param scopes those in which there may be room now
+   */
+  leave(scopes: readonly string[] = [wholeRun]): void {
     this.admitted--;
     this.deps.permits.release();
-    this.wakeOneForRoom();
+    if (this.forRoom.size > 0) for (const scope of scopes) this.wakeOneForRoom(scope);
   }
 
-  // One at a time: it looks whether there is room, and wakes the next when there was.
-  private wakeOneForRoom(): void {
-    this.forRoom.shift()?.();
+  /** There may be room in a scope now. One at a time: it looks whether there is, and wakes the next when there was. */
+  wakeOneForRoom(scope: string): void {
+    const queue = this.forRoom.get(scope);
+    const wake = queue?.shift();
+    if (queue?.length === 0) this.forRoom.delete(scope);
+    wake?.();
+  }
+
+  private async untilRoom(scope: string, first: boolean): Promise<void> {
+    await new Promise<void>((wake) => {
+      const queue = this.forRoom.get(scope) ?? [];
+      if (first) queue.unshift(wake);
+      else queue.push(wake);
+      this.forRoom.set(scope, queue);
+    });
   }
 
   /** Lets running nodes end and starts nothing more (CTRL-01). False when the run is paused already, or ends. */

@@ -40,6 +40,7 @@ export async function runAgent(ctx: RunContext, scope: Scope, prompt: unknown, o
     return keepValidated(ctx, call, copyJson(found.value));
   }
   checkLimits(ctx);
+  ctx.limits.open(call);
   ctx.launched++;
   return attempts(ctx, call, events);
 }
@@ -73,6 +74,7 @@ async function attempts(ctx: RunContext, call: NodeCall, events: NodeEvents): Pr
 function succeed(ctx: RunContext, call: NodeCall, events: NodeEvents, attempt: number, outcome: NodeOutcome): Json {
   const value = nodeValue(outcome, call.schema !== undefined);
   events.done(attempt, true, value, outcome.tokens, outcome.model);
+  ctx.limits.close(call);
   return keepValidated(ctx, call, copyJson(value));
 }
 
@@ -94,7 +96,9 @@ function fail(ctx: RunContext, call: NodeCall, events: NodeEvents, attempt: numb
     report: outcome.report,
   });
   if (outcome.worktree) envelope['worktree'] = outcome.worktree as unknown as Json;
+  ctx.limits.failed(call, failure.category);
   events.done(attempt, false, envelope, outcome.tokens, outcome.model);
+  ctx.limits.close(call);
   ctx.failures.push(copyJson(envelope));
   return call.scope.frame.dialect === 'claude' ? claudeFailure(failure) : copyJson(envelope);
 }

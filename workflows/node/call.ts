@@ -2,10 +2,14 @@ import { canonicalJson } from '../../src/keys/canonical.ts';
 import { fingerprintOf, Ordinals, type NodeIdentity } from '../../src/keys/fingerprint.ts';
 import { partsOf } from '../../src/keys/parts.ts';
 import { readRetryPolicy, type RetryPolicy } from '../../src/node/retry.ts';
+import { readMaxTurns } from '../../src/limits/max-turns.ts';
+import { readNodeLimits } from '../../src/limits/read-limits.ts';
 import type { Json } from '../../schemas/json.ts';
+import type { LimitValues } from '../../schemas/limits.ts';
 import { prepareSchema, type PreparedSchema } from '../activities.ts';
 import { claudeSchemaTries, hasSchema, namesAttempts, openDefinition } from '../dialect/claude.ts';
 import { providerName } from '../../src/policy/provider-name.ts';
+import { nodeScope } from '../control/scopes.ts';
 import type { RunContext } from '../run-context.ts';
 import type { Scope } from '../scope.ts';
 import { openInputs, type NodeInputs } from './inputs.ts';
@@ -30,6 +34,10 @@ export interface NodeCall {
   failureAttempts: number;
   /** Why no agent can be asked: the dialect claude knows no such agent type. */
   refused: string | undefined;
+  /** Limits of this node alone (LIMIT-01), and their scope; it stays when the key changes. */
+  limits: (LimitValues & { scope: string }) | undefined;
+  /** Turns that its agent may take in one dispatch. */
+  maxTurns: number | undefined;
   schema: { name: string; purpose: string | undefined; prepared: PreparedSchema } | undefined;
   /** The files that it goes by. */
   inputs: NodeInputs | undefined;
@@ -50,7 +58,10 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
   const failureAttempts = retry.maxAttempts;
   if (claude && hasSchema(options) && !namesAttempts(options)) retry.maxAttempts = claudeSchemaTries;
   for (const name of unknownOptions(options)) ctx.warn(`agent() option "${name}" is not known and has no effect`);
-  for (const warning of retry.warnings) ctx.warn(warning);
+  const problems: string[] = [];
+  const limits = readNodeLimits(options['limits'], problems);
+  const maxTurns = readMaxTurns(options['maxTurns'], problems);
+  for (const warning of [...retry.warnings, ...problems]) ctx.warn(warning);
   const schema = await openSchema(ctx, options);
   const prompt = definition?.ok && definition.text !== '' ? `${definition.text}\n\n${ownPrompt}` : ownPrompt;
   const inputs = options['inputs'] === undefined ? undefined : await openInputs(ctx, options);
@@ -75,6 +86,8 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
     refused: definition?.ok === false ? definition.message : undefined,
     service: providerName(settings),
     failover: undefined,
+    limits: limits && { ...limits, scope: nodeScope(key) },
+    maxTurns,
     waits: noWaits(),
   };
 }

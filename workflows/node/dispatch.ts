@@ -61,6 +61,7 @@ function buildRequest(ctx: RunContext, call: NodeCall, attempt: number, worktree
   if (settings.acpAgent !== undefined) request.acpAgent = settings.acpAgent;
   if (schema?.prepared.ok)
     request.schema = { name: schema.name, json: schema.prepared.json, ...(schema.purpose === undefined ? {} : { purpose: schema.purpose }) };
+  if (call.maxTurns !== undefined) request.maxTurns = call.maxTurns;
   if (retry) request.retry = retry;
   if (worktree) request.worktree = worktree;
   if (ctx.realBackend) {

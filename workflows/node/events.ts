@@ -128,6 +128,7 @@ export class NodeEvents {
 
   /** An event that the activity reported. */
   reported(type: string, fields: Record<string, Json>): void {
+    if (type === 'warning') return this.ctx.warn(String(fields['message']));
     this.ctx.journal.emit(type, { ...fields, key: this.call.key });
   }
 
@@ -145,6 +146,8 @@ export class NodeEvents {
       effort: options['effort'] === undefined ? undefined : settings.effort,
       timeout: settings.timeoutMs === null ? undefined : settings.timeoutMs / 1000,
       maxAttempts: retry.maxAttempts > 1 ? retry.maxAttempts : undefined,
+      maxTurns: this.call.maxTurns,
+      limits: options['limits'],
     };
     const { hashed } = inputs ?? {};
     const read = hashed?.ok ? { inputs: { sha256: hashed.sha256, files: hashed.files, bytes: hashed.bytes } } : {};

@@ -40,8 +40,7 @@ export async function servedAttempt(
       else ctx.budget.add(outcome.tokens);
     } finally {
       ctx.providers.ends(call, outcome);
-      ctx.limits.ends(call, outcome);
-      ctx.control.leave();
+      ctx.control.leave(ctx.limits.ends(call, outcome));
     }
     // CTRL-05: a new start behind the same promise, which uses no attempt. A dispatch that ended by itself first counts as it ended.
     if (call.waits.restarting && outcome.failure?.category === 'cancelled' && !ctx.control.stopping) {

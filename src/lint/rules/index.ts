@@ -4,6 +4,7 @@ import { barrierNotNeeded } from './barrier-not-needed.ts';
 import { dialectNulls } from './dialect-nulls.ts';
 import { effortUnknown } from './effort-unknown.ts';
 import { fanoutNoVerifier } from './fanout-no-verifier.ts';
+import { limitsInvalid } from './limits-invalid.ts';
 import { loopNoCap } from './loop-no-cap.ts';
 import { metaNotLiteral } from './meta-not-literal.ts';
 import { mutatingParallel } from './mutating-parallel.ts';
@@ -21,6 +22,7 @@ export const rules: readonly Rule[] = [
   dialectNulls,
   effortUnknown,
   fanoutNoVerifier,
+  limitsInvalid,
   loopNoCap,
   metaNotLiteral,
   mutatingParallel,

@@ -1,0 +1,35 @@
+import type { Expression, ObjectExpression, Program } from 'acorn';
+import { readMaxTurns } from '../../limits/max-turns.ts';
+import { readLimits, readNodeLimits } from '../../limits/read-limits.ts';
+import { readLiteral, withoutParens } from '../../script/literal.ts';
+import { propertyOf } from '../calls.ts';
+import type { Rule } from '../rule.ts';
+
+/** A limit with a name or a value that makes no sense: it would hold nothing back. */
+export const limitsInvalid: Rule = {
+  code: 'LIMITS_INVALID',
+  severity: 'error',
+  check({ program, nodes, valueOf }, report) {
+    const look = (given: Expression | undefined, read: (value: unknown, problems: string[]) => unknown): void => {
+      const literal = given && readLiteral(valueOf(given));
+      if (!literal) return;
+      const problems: string[] = [];
+      read(literal.value, problems);
+      for (const problem of problems) report(given, problem);
+    };
+    look(propertyOf(metaOf(program), 'limits'), readLimits);
+    for (const { options } of nodes) {
+      look(propertyOf(options, 'limits'), readNodeLimits);
+      look(propertyOf(options, 'maxTurns'), readMaxTurns);
+    }
+  },
+};
+
+function metaOf(program: Program): ObjectExpression | undefined {
+  const declarations = program.body.flatMap((one) =>
+    one.type === 'ExportNamedDeclaration' && one.declaration?.type === 'VariableDeclaration' ? one.declaration.declarations : [],
+  );
+  const init = declarations.find(({ id }) => id.type === 'Identifier' && id.name === 'meta')?.init;
+  const value = init && withoutParens(init);
+  return value?.type === 'ObjectExpression' ? value : undefined;
+}
