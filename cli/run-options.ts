@@ -33,6 +33,7 @@ export function addRunOptions(command: Command, backendDefault = 'mock'): Comman
       'longest wait of like nodes for the first output of the first of them, to share its prompt cache; 0 = none (default: 5000)',
       integer('--prefix-stagger-ms', 0, 600_000),
     )
+    .option('--rates <file>', 'prices of models, before those of the project and of ODW_HOME (default: ODW_RATES)')
     .option('--no-auto-answer', 'fail nodes that ask a question instead of answering with defaults')
     .option('--no-lint', 'start on a real backend although odw lint finds errors')
     .option('--pandacode-bin <path>', 'executor (default: ODW_PANDACODE_BIN, else the one shipped with odw)')

@@ -32,6 +32,8 @@ export const runFile = z
     auto_answer: z.boolean(),
     /** Seconds, of `--max-park`. */
     max_park: z.number().optional(),
+    /** File of prices that the run was given. */
+    rates: z.string().optional(),
     /** Of `--priority`; absent = 3. */
     priority: z.number().optional(),
     /** Of `--prefix-stagger-ms`; absent = 5000. */

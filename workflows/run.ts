@@ -57,7 +57,8 @@ export async function runWorkflow(ofStart: RunInput, continuation?: Continuation
 
   const { name, whenToUse } = input.script.meta;
   const start = { name, script: input.script.path, backend: input.options.backend, resumeFrom: input.resumeFrom, whenToUse: whenToUse ?? null };
-  ctx.journal.emit('workflow_start', start, { budget: ctx.budget.toState() });
+  const carried = input.reuse?.usage;
+  ctx.journal.emit('workflow_start', carried ? { ...start, carried } : start, { budget: ctx.budget.toState() });
   for (const problem of input.script.meta.limitProblems ?? []) ctx.warn(problem);
   const ignored = input.reuse?.ignored ?? 0;
   if (ignored > 0) ctx.journal.emit('log', { message: `${ignored} earlier results have no SHA-256 fingerprint and are not reused` });

@@ -50,6 +50,7 @@ export function buildRunFile(input: RunInput, place: RunPlace): RunFile {
     ...(options.maxParkMs === undefined ? {} : { max_park: options.maxParkMs / 1000 }),
     ...(options.priority === undefined ? {} : { priority: options.priority }),
     ...(options.prefixStaggerMs === undefined ? {} : { prefix_stagger_ms: options.prefixStaggerMs }),
+    ...(options.rates === undefined ? {} : { rates: options.rates }),
     dialect: script.dialect ?? 'odw',
     ...(options.dialect === undefined ? {} : { dialect_flag: options.dialect }),
     script_sha256: script.sha256,

@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { runStatuses } from '../../schemas/run-status.ts';
+import { groupNames, type GroupName } from '../../src/ledger/group-names.ts';
 import type { GcFlags } from '../runs/gc/command.ts';
 import type { RemoveFlags } from '../runs/remove/command.ts';
 
-/** Adds `odw runs list`, `show`, `watch`, `rebuild`, `rm` and `gc`. The first three read the run folders only; no engine is needed. */
+/** Adds `odw runs list`, `show`, `cost`, `watch`, `rebuild`, `rm` and `gc`. The first four read the run folders only; no engine is needed. */
 export function registerRuns(program: Command): void {
   const runs = program.command('runs').description('look at the runs of a project');
 
@@ -32,10 +33,26 @@ export function registerRuns(program: Command): void {
       print(options.json ? JSON.stringify(view, null, 2) : showText(view));
     });
 
+  registerCost(runs);
   registerWatch(runs);
   registerRebuild(runs);
   registerRemove(runs);
   registerGc(runs);
+}
+
+function registerCost(runs: Command): void {
+  runs
+    .command('cost')
+    .description('show what the attempts of a run used and cost, and on what the figures rest')
+    .argument('[run]', 'run id, or latest', 'latest')
+    .option('--path <dir>', 'project directory', '.')
+    .addOption(new Option('--by <what>', 'sums instead of attempts').choices(groupNames))
+    .option('--json', 'print one JSON object')
+    .action(async (run: string, options: { path: string; by?: GroupName; json?: boolean }) => {
+      const [{ costOfRun }, { costText }] = await Promise.all([import('../runs/cost.ts'), import('../runs/cost-text.ts')]);
+      const cost = costOfRun(options.path, run, options.by);
+      print(options.json ? JSON.stringify(cost) : costText(cost));
+    });
 }
 
 function registerWatch(runs: Command): void {

@@ -40,6 +40,7 @@ export async function exec(flags: ExecFlags, hooks: ExecHooks = {}): Promise<num
     if (refuseErrors || (!output.quiet && !plan.recorded && (plan.options.dialect ?? input.script.meta.dialect) === undefined)) {
       await (await import('./lint-first.ts')).lintFirst(plan, input.script, refuseErrors, output);
     }
+    if (plan.options.backend !== 'mock') await (await import('./prices-first.ts')).pricesFirst(plan, input.script, output);
     const { runSession } = await sdk;
     return await runSession(plan, input, flags, output);
   } catch (error) {

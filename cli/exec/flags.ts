@@ -31,6 +31,8 @@ export interface ExecFlags extends LimitFlags {
   priority?: number;
   /** Milliseconds. */
   prefixStaggerMs?: number;
+  /** File of prices. */
+  rates?: string;
   autoAnswer: boolean;
   /** False: errors of lint do not keep a run on a real backend from starting. Absent counts as true. */
   lint?: boolean;

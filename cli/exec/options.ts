@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os';
+import { resolve } from 'node:path';
 import type { RunOptions } from '../../schemas/options.ts';
 import { defaultConcurrency } from '../../src/concurrency.ts';
 import { OdwError } from '../../src/errors/error.ts';
@@ -17,6 +18,7 @@ export function readOptions(flags: ExecFlags, env: NodeJS.ProcessEnv, recorded: 
   const maxParkMs = flags.maxPark ?? recorded?.maxParkMs;
   const priority = flags.priority ?? recorded?.priority;
   const prefixStaggerMs = flags.prefixStaggerMs ?? recorded?.prefixStaggerMs;
+  const ratesFile = flags.rates ?? recorded?.rates ?? (env['ODW_RATES'] || undefined);
   const limits = limitsFrom(flags, recorded?.limits);
   return {
     backend,
@@ -33,6 +35,7 @@ export function readOptions(flags: ExecFlags, env: NodeJS.ProcessEnv, recorded: 
     concurrency,
     maxAgents: flags.maxAgents ?? recorded?.maxAgents ?? 1000,
     budget: flags.budget ?? recorded?.budget ?? null,
+    ...(ratesFile === undefined ? {} : { rates: resolve(ratesFile) }),
     autoAnswer: flags.autoAnswer && (recorded?.autoAnswer ?? true),
     worktreeRoot: recorded?.worktreeRoot ?? worktreeRoot(env),
     maxPayloadBytes: Number(env['ODW_MAX_PAYLOAD']) > 0 ? Number(env['ODW_MAX_PAYLOAD']) : (recorded?.maxPayloadBytes ?? defaultMaxPayload),

@@ -57,6 +57,7 @@ const recordedFile = z.object({
   priority: amount,
   prefix_stagger_ms: amount,
   dialect_flag: dialectName.optional().catch(undefined),
+  rates: text,
   worktree_root: text,
   max_payload_bytes: amount,
   pandacode_bin: text,
@@ -120,6 +121,7 @@ function optionsOf(run: RecordedFile, backend: RunOptions['backend']): Partial<R
   if (run.max_park != null) options.maxParkMs = run.max_park * 1000;
   if (run.priority != null) options.priority = run.priority;
   if (run.prefix_stagger_ms != null) options.prefixStaggerMs = run.prefix_stagger_ms;
+  if (run.rates !== undefined) options.rates = run.rates;
   if (run.dialect_flag !== undefined) options.dialect = run.dialect_flag;
   if (run.max_payload_bytes != null) options.maxPayloadBytes = run.max_payload_bytes;
   return options;

@@ -188,6 +188,7 @@ export function findDifferences(recorded: RecordedRun, input: RunInput, flags: E
     timeoutMs: flags.timeout,
     maxAgents: flags.maxAgents,
     maxParkMs: flags.maxPark,
+    rates: flags.rates,
     prefixStaggerMs: flags.prefixStaggerMs,
     autoAnswer: flags.autoAnswer ? undefined : false,
   };

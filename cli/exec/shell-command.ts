@@ -27,6 +27,7 @@ export function equivalentCommand({ root, script, input, resume, options, execut
   if (options.maxParkMs !== undefined) command.push('--max-park', `${Math.ceil(options.maxParkMs / 1000)}s`);
   if (options.priority !== undefined) command.push('--priority', String(options.priority));
   if (options.prefixStaggerMs !== undefined) command.push('--prefix-stagger-ms', String(options.prefixStaggerMs));
+  if (options.rates !== undefined) command.push('--rates', options.rates);
   if (!options.autoAnswer) command.push('--no-auto-answer');
   if (executor.pandacodeBin) command.push('--pandacode-bin', executor.pandacodeBin);
   if (executor.codexctlBin) command.push('--codexctl-bin', executor.codexctlBin);

@@ -11,6 +11,7 @@ import type { ExecFlags } from '../exec/flags.ts';
 import { lintFirst } from '../exec/lint-first.ts';
 import { ExecOutput } from '../exec/output.ts';
 import { compilePlan, planRun } from '../exec/plan.ts';
+import { pricesFirst } from '../exec/prices-first.ts';
 import { print } from './print.ts';
 import { createdText } from './text.ts';
 
@@ -34,6 +35,7 @@ export async function create(name: string, flags: CreateFlags): Promise<void> {
   const output = new ExecOutput(flags);
   const refuseErrors = flags.lint !== false && plan.options.backend !== 'mock';
   if (refuseErrors || !output.quiet) await lintFirst(plan, input.script, refuseErrors, output);
+  if (plan.options.backend !== 'mock') await pricesFirst(plan, input.script, output);
 
   const { client, engine } = await engineClient();
   await createSchedule(client, { name, input, timing, overlap: flags.overlap, catchupMs, searchAttributes: engine.searchAttributes });

@@ -23,6 +23,16 @@ export const cliErrors = {
     retryable: 'person',
     next: 'Repair the permissions or make room, and run odw init again: what is there stays.',
   },
+  'price-unknown': {
+    sentence: 'Money is limited, and nobody knows what a model costs that the run names.',
+    retryable: 'person',
+    next: 'Put its price into .odw/rates.json of the project or rates.json in ODW_HOME, name a file with --rates, or pass --allow-unpriced.',
+  },
+  'rates-invalid': {
+    sentence: 'A file of prices cannot be used.',
+    retryable: 'person',
+    next: 'Correct the file, or move it away; docs/money.md shows what it holds.',
+  },
   'rerun-unknown': {
     sentence: 'A node or phase that is to run again is not known.',
     retryable: 'no',

@@ -1,4 +1,5 @@
 import type { Cost, Usage } from '../../schemas/limits.ts';
+import { roundMoney } from '../prices/amount.ts';
 
 export function noUsage(): Usage {
   const money = { measured: 0, estimated: 0, unpriced: 0 };
@@ -19,7 +20,7 @@ export function addAttempt(usage: Usage, { tokens, outputTokens, cost }: Attempt
   // DIAL-24: without a split all of them count.
   if (outputTokens === null && tokens !== null) usage.unsplit++;
   usage.outputTokens += outputTokens ?? tokens ?? 0;
-  if (cost) usage.money[cost.basis] += cost.usd;
+  if (cost) usage.money[cost.basis] = roundMoney(usage.money[cost.basis] + cost.usd);
   else usage.money.unpriced++;
 }
 

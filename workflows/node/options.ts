@@ -1,3 +1,4 @@
+import { inferRuntime } from '../../src/policy/infer-runtime.ts';
 import { agentOptionNames } from '../../src/script/agent-options.ts';
 import type { NodeRequest } from '../../schemas/node.ts';
 import type { RunContext } from '../run-context.ts';
@@ -71,12 +72,6 @@ export function readSettings(ctx: RunContext, scope: Scope, options: AgentOption
 /** AGENT-03. */
 export function agentTypeOf(options: AgentOptions): string | undefined {
   return nonBlank(options['agentType']) ?? nonBlank(options['nodeType']) ?? nonBlank(options['role']);
-}
-
-function inferRuntime(provider: string | null, agentType: string | undefined, action: string | undefined): string {
-  if (provider) return 'bamboo';
-  if (agentType?.toLowerCase().includes('codex') || ['start', 'execute', 'read', 'answer'].includes(action ?? '')) return 'codex';
-  return 'claude';
 }
 
 /** Whether a value of the option `worktreeBase` is one of those that there are. */
