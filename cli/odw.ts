@@ -1,3 +1,4 @@
+import './v8.ts';
 import { Command, CommanderError } from 'commander';
 import pkg from '../package.json' with { type: 'json' };
 import { registerControl } from './commands/control.ts';
