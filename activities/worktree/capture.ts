@@ -5,6 +5,7 @@ import type { WorktreeChanges } from '../../schemas/node.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import { readBaseTree } from './base-tree.ts';
 import { commitTree } from './commit-tree.ts';
+import { patchFile } from './earlier-work.ts';
 import { git, gitText, tryGit, type GitOptions } from './git.ts';
 import { readHistory, type AgentHistory } from './history.ts';
 import { nestedCommits } from './nested.ts';
@@ -19,7 +20,7 @@ import { worktreeEnvironment, type Worktree } from './worktree.ts';
 import { debugPoint } from '../../system/debug-point.ts';
 
 export interface CaptureTarget {
-  /** The run's folder; the patch goes to `diffs/<nodeId>.patch` in it. */
+  /** The run's folder; the patch goes to `diffs/<nodeId>.patch` in it, or next to that when a reused result has the name. */
   runDir: string;
   /** A file name: the activity id. */
   nodeId: string;
@@ -106,7 +107,7 @@ async function describe(
   const files = commit === base ? [] : await changedFiles(base, commit, options);
   const commits = history.commits.length === 0 ? {} : { commits: history.commits };
   if (files.length === 0) return { changed: history.commits.length > 0, files, diff: '', base, ...commits };
-  const diffFile = `diffs/${target.nodeId}.patch`;
+  const diffFile = patchFile(target.runDir, target.nodeId);
   await writePatch(join(target.runDir, diffFile), base, commit, index, options);
   return { changed: true, files, ...(await inlineDiff(join(target.runDir, diffFile))), diffFile, base, ...commits };
 }

@@ -55,6 +55,10 @@ async function onEngine(engine: Engine, connection: NativeConnection, plan: RunP
   const { plan: own, input: runInput, mode } = resume;
   if (mode === 'start') createRunFolder(own);
   debugPoint('after-run-folder');
+  if (mode === 'start' && runInput.reuse && runInput.resumedFrom !== null) {
+    const { ownReused } = await import('./own-reused.ts');
+    await ownReused(own, runInput.resumedFrom, output);
+  }
   const lockPath = join(own.runDir, 'host.lock');
   const lock = tryLock(lockPath);
   if (!('release' in lock)) {
