@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { json } from './json.ts';
 import { usage } from './limits.ts';
-import { liveStates } from './run-control.ts';
+import { fineStates } from './run-status.ts';
 
 const node = {
   key: z.string(),
@@ -38,6 +38,8 @@ export const activeNode = z.object({
   waitReason: z.string().optional(),
 });
 export const failedNode = z.object({ ...node, ok: z.literal(false), result: json, ts: z.string() });
+/** A node that was under way when the run ended: it has no result, and did not fail. `ts` is the run's end. */
+export const unfinishedNode = z.object({ ...node, startedAt: z.string(), ts: z.string() });
 export const checkpointEntry = z.object({ name: z.string(), value: json, ts: z.string() });
 
 /** A scope that is parked; see Park in run-control.ts. */
@@ -58,6 +60,8 @@ export const runState = z.object({
   agents: z.record(z.string(), finishedNode),
   activeAgents: z.record(z.string(), activeNode),
   failedAgents: z.record(z.string(), failedNode),
+  /** Absent while the run is open, and when it ended with nothing under way. */
+  unfinishedAgents: z.record(z.string(), unfinishedNode).optional(),
   checkpoints: z.record(z.string(), checkpointEntry),
   budget: z.object({ total: z.number().nullable(), spent: z.number(), approx: z.boolean().optional() }),
   workflow: z.object({ name: z.string(), script: z.string(), backend: z.string(), resumeFrom: z.string(), whenToUse: z.string().nullable() }).optional(),
@@ -65,8 +69,8 @@ export const runState = z.object({
   completedAt: z.string().optional(),
   error: z.object({ message: z.string() }).optional(),
   failedAt: z.string().optional(),
-  /** How an open run stands (features.md section 2.1); absent until it was paused, parked or stopped for the first time. */
-  state: z.enum(liveStates).optional(),
+  /** How the run stands (features.md section 2.1); absent in an open run that was never paused, parked or stopped. */
+  state: z.enum(fineStates).optional(),
   /** What the nodes of this run used, reused ones not counted again (MONEY-03). */
   usage: usage.optional(),
   /** What is parked now, by scope; absent when nothing is. */

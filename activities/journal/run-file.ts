@@ -29,6 +29,7 @@ export function buildRunFile(input: RunInput, place: RunPlace): RunFile {
     name: script.meta.name,
     status: 'running',
     state: 'running',
+    parked: null,
     started_ms: input.startedMs,
     finished_ms: null,
     session_id: null,

@@ -7,7 +7,7 @@ import { OdwError } from '../../src/errors/error.ts';
 import { NodeCensus, type Census } from '../../src/journal/census.ts';
 import { jsonText } from '../../src/journal/json-text.ts';
 import { eventLines, eventSummary, stderrLine } from '../../src/journal/lines.ts';
-import { applyRecord, emptyState } from '../../src/journal/state.ts';
+import { applyEnd, applyRecord, emptyState } from '../../src/journal/state.ts';
 import { wellFormed } from '../../src/text.ts';
 import { AppendFile } from './append-file.ts';
 import { repairJournalEnd } from './journal-end.ts';
@@ -102,7 +102,7 @@ export class JournalWriter {
     return this.current;
   }
 
-  /** How the nodes ended so far (RUN-03). */
+  /** How the nodes ended so far (RUN-03); after `finish`, all of them. */
   get census(): Census {
     return this.nodes.counts();
   }
@@ -171,6 +171,8 @@ export class JournalWriter {
       this.write({ type: 'exit', seq: this.lastSeq + 1, ts_ms: exit.ts_ms, status: exit.status, code: exit.code });
       this.ended = true;
     }
+    this.nodes.cutShort(Object.keys(this.current.activeAgents));
+    applyEnd(this.current, exit.status, exit.ts_ms);
     await this.close(true);
   }
 

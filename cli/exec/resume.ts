@@ -10,6 +10,7 @@ import { sharedQueue } from '../../temporal/service/queue.ts';
 import { isNotFound } from '../../temporal/run/not-found.ts';
 import { clearRun } from '../../activities/run-node/clear-run.ts';
 import { finishLeft } from '../../activities/run-node/finish-left.ts';
+import { closeJournal } from '../../activities/journal/close-journal.ts';
 import { updateRunFile } from '../../activities/journal/run-file.ts';
 import { completeRun } from '../runs/complete.ts';
 import { limitsOf } from '../limit-options.ts';
@@ -136,11 +137,8 @@ async function takeOver(
   const finished = await finishLeft(runDir);
   const taken = await reuse();
   const left = await clearRun({ root: plan.root, runId, runDir });
-  updateRunFile(runDir, {
-    status: 'cancelled',
-    finished_ms: Date.now(),
-    error: { category: 'cancelled', message: `its server lost it; ${plan.runId} goes on` },
-  });
+  const error = { category: 'cancelled', message: `its server lost it; ${plan.runId} goes on` };
+  updateRunFile(runDir, { ...closeJournal(runDir, { status: 'cancelled', code: 1, message: error.message, closedMs: Date.now() }), error });
   return { taken, notes: [...notes, ...takenLine(finished), ...left] };
 }
 

@@ -34,6 +34,7 @@ const storedState = z.object({
     )
     .catch({}),
   activeAgents: z.record(z.string(), z.object({ label: z.string().catch(''), phase: z.string().catch(''), index: amount })).catch({}),
+  unfinishedAgents: z.record(z.string(), z.object({ label: z.string().catch(''), phase: z.string().catch(''), index: amount })).catch({}),
   failedAgents: z.record(z.string(), z.object({ label: z.string().catch(''), phase: z.string().catch(''), index: amount })).catch({}),
   checkpoints: z.record(z.string(), z.object({ value: json.catch(null) })).catch({}),
   usage: usage.optional().catch(undefined),
@@ -109,6 +110,6 @@ function earlierOf(state: StoredState): Earlier {
       ...(ignored > 0 ? { ignored } : {}),
     },
     failed: open(state.failedAgents),
-    active: open(state.activeAgents),
+    active: open({ ...state.unfinishedAgents, ...state.activeAgents }),
   };
 }

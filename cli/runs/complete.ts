@@ -1,11 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { closeJournal } from '../../activities/journal/close-journal.ts';
 import { updateRunFile } from '../../activities/journal/run-file.ts';
-import { NodeCensus } from '../../src/journal/census.ts';
 import { readClosing } from '../../temporal/run/closing.ts';
 import { isReplayFailure } from '../../temporal/run/fits.ts';
 import { exportHistory } from '../../temporal/run/history.ts';
-import { endState } from '../../temporal/run/run-state.ts';
 import { writeReport } from '../write-report.ts';
 import { rebuildRun } from './rebuild.ts';
 
@@ -31,7 +29,7 @@ export async function closeUnplayed(client: Client, { runId, runDir }: { runId: 
   const closing = readClosing(await exportHistory(client.workflow.getHandle(runId), runDir));
   if (!closing) return;
   const { status, code, closedMs, error } = closing;
-  closeJournal(runDir, { status, code, closedMs, message: error?.message ?? '' });
-  updateRunFile(runDir, { status, state: endState(status, new NodeCensus().counts()), parked: null, finished_ms: closedMs, ...(error ? { error } : {}) });
+  const end = closeJournal(runDir, { status, code, closedMs, message: error?.message ?? '' });
+  updateRunFile(runDir, { ...end, ...(error ? { error } : {}) });
   await writeReport(runDir).catch(() => undefined);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalRecord } from '../../schemas/journal.ts';
 import { runState, type RunState } from '../../schemas/state.ts';
-import { applyRecord } from '../../src/journal/state.ts';
+import { applyEnd, applyRecord } from '../../src/journal/state.ts';
 
 /**
  * The state of a run as its journal tells it, completed by state.json with what no event carries (budget, checkpoint values, results
@@ -12,6 +12,7 @@ export function readState(dir: string, events: JournalRecord[]): RunState {
   const state: RunState = { agents: {}, activeAgents: {}, failedAgents: {}, checkpoints: {}, budget: { total: null, spent: 0 } };
   const seen = new Set<unknown>();
   for (const record of events) {
+    if (record.type === 'exit') applyEnd(state, record.status, record.ts_ms);
     if (record.type !== 'script_stream' || typeof record.raw !== 'object') continue;
     seen.add(record.raw['key']);
     applyRecord(state, { seq: record.seq, ts_ms: record.ts_ms, stream: record.stream, event: record.raw });

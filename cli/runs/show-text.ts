@@ -13,16 +13,19 @@ export function showText(view: RunView): string {
   lines.push(
     `Workflow: ${('workflow' in run && run.workflow) || '-'}`,
     `Duration: ${duration(view)}`,
-    `Nodes: active=${counts.active} completed=${counts.completed} failed_attempts=${counts.failed_attempts} checkpoints=${counts.checkpoints}`,
+    `Nodes: active=${counts.active} completed=${counts.completed} failed_attempts=${counts.failed_attempts} checkpoints=${counts.checkpoints}${counts.unfinished ? ` unfinished=${counts.unfinished}` : ''}`,
     `Resume: odw exec --resume ${run.run_id}`,
   );
   if ('status' in run && run.status === 'paused') lines.push(...heldText(run));
-  // What was active when a run ended is not running any more.
-  const ended = run.status === 'completed' || run.status === 'failed' || run.status === 'cancelled';
   section(
     lines,
     'Active nodes:',
-    view.active.flatMap((node) => [nodeLine(node, ended ? 'unfinished' : node.state), ...(node.last ? [`    last: ${oneLine(node.last, 220)}`] : [])]),
+    view.active.flatMap((node) => [nodeLine(node, node.state), ...(node.last ? [`    last: ${oneLine(node.last, 220)}`] : [])]),
+  );
+  section(
+    lines,
+    'Unfinished nodes:',
+    (view.unfinished ?? []).map((node) => nodeLine(node, 'unfinished')),
   );
   section(
     lines,

@@ -8,15 +8,17 @@ import { readJournal } from './read-journal.ts';
 import { readRun } from './read-run.ts';
 import { readState } from './read-state.ts';
 
-type Entry<K extends 'agents' | 'activeAgents' | 'failedAgents'> = RunState[K][string];
+type Entry<K extends 'agents' | 'activeAgents' | 'failedAgents' | 'unfinishedAgents'> = NonNullable<RunState[K]>[string];
 
 /** What `odw runs show` tells of a run (CLI-24). */
 export interface RunView {
   run: RunFile | { run_id: string; status: 'unknown' };
-  counts: { active: number; completed: number; failed_attempts: number; checkpoints: number };
+  counts: { active: number; completed: number; failed_attempts: number; checkpoints: number; unfinished?: number };
   active: (Entry<'activeAgents'> & { last?: string })[];
   failed: Entry<'failedAgents'>[];
   completed: Entry<'agents'>[];
+  /** Under way when the run ended; absent when nothing was. */
+  unfinished?: Entry<'unfinishedAgents'>[];
   /** The last `tail` records of the journal. */
   events: JournalRecord[];
   /** First line of what the run failed of. */
@@ -35,6 +37,7 @@ export function showRun(root: string, id: string, tail: number): RunView {
   const run = readRun(dir);
   const failure = failureOf(run, state, events);
   const active = sorted(Object.values(state.activeAgents), (entry) => entry.updatedAt);
+  const unfinished = sorted(Object.values(state.unfinishedAgents ?? {}), (entry) => entry.ts);
   return {
     run: run ?? { run_id: runId, status: 'unknown' },
     counts: {
@@ -42,10 +45,12 @@ export function showRun(root: string, id: string, tail: number): RunView {
       completed: Object.keys(state.agents).length,
       failed_attempts: Object.keys(state.failedAgents).length,
       checkpoints: Object.keys(state.checkpoints).length,
+      ...(unfinished.length > 0 ? { unfinished: unfinished.length } : {}),
     },
     active: active.map((entry) => withLastMessage(entry, events)),
     failed: sorted(Object.values(state.failedAgents), (entry) => entry.ts),
     completed: sorted(Object.values(state.agents), (entry) => entry.ts),
+    ...(unfinished.length > 0 ? { unfinished } : {}),
     events: tail > 0 ? events.slice(-tail) : [],
     ...(failure === undefined ? {} : { failure }),
   };

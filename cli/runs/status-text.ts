@@ -3,19 +3,21 @@ import { cutCodePoints } from '../../src/text.ts';
 import type { RunStatus, StatusNode } from './status.ts';
 
 const nodesShown = 30;
-const marks: Record<StatusNode['state'], string> = { done: '✓', cached: '↺', failed: '✗', running: '●', retrying: '●', waiting: '◌' };
+const marks: Record<StatusNode['state'], string> = { done: '✓', cached: '↺', failed: '✗', running: '●', retrying: '●', waiting: '◌', unfinished: '■' };
 
 /** `odw status` for people (VIEW-15): the same facts as its JSON, one line a phase; nodes that run, wait or failed. */
 export function statusText(status: RunStatus, nowMs: number): string {
   const { census, nodes, usage, phases, parked, next } = status;
   const running = nodes.filter(({ state }) => state === 'running' || state === 'retrying').length;
   const waiting = nodes.filter(({ state }) => state === 'waiting').length;
-  const ended = Object.values(census).reduce((sum, count) => sum + count, 0);
+  const unfinished = nodes.filter(({ state }) => state === 'unfinished').length;
+  const ended = Object.values(census).reduce((sum, count) => sum + count, 0) - unfinished;
   const facts = [
     `agents ${ended}/${nodes.length}`,
     `run ${running}`,
     ...(waiting > 0 ? [`wait ${waiting}`] : []),
     `fail ${ended - census.ok - census.cached}`,
+    ...(unfinished > 0 ? [`unfinished ${unfinished}`] : []),
     tokensText(status),
     ...(usage ? [moneyText(usage)] : []),
     ...(status.priority === undefined ? [] : [`priority ${status.priority}`]),

@@ -15,7 +15,7 @@ export interface StatusNode {
   index: number;
   label: string;
   phase: string;
-  state: 'running' | 'retrying' | 'waiting' | 'done' | 'failed' | 'cached';
+  state: 'running' | 'retrying' | 'waiting' | 'done' | 'failed' | 'cached' | 'unfinished';
   attempt: number;
   tokens: number | null;
   /** Why it waits, tries again or failed. */
@@ -28,6 +28,8 @@ export interface StatusPhase {
   done: number;
   failed: number;
   running: number;
+  /** Under way when the run ended. */
+  unfinished: number;
   tokens: number;
 }
 
@@ -70,6 +72,7 @@ export function readStatus(root: string, id: string): RunStatus {
     census.record(event);
     if (event.type === 'agent_skip') cached.add(String(event['key']));
   }
+  census.cutShort(Object.keys(state.unfinishedAgents ?? {}));
   const nodes = nodesOf(state, cached);
   const fine = run.state ?? (run.status === 'cancelled' ? 'stopped' : run.status);
   const next = nextCommand(root, runId, fine, run);
@@ -97,7 +100,7 @@ function eventsOf(records: JournalRecord[]) {
 }
 
 function nodesOf(state: RunState, cached: ReadonlySet<string>): StatusNode[] {
-  const common = ({ key, index, label, phase, attempt }: RunState['agents'][string] | RunState['activeAgents'][string] | RunState['failedAgents'][string]) => ({
+  const common = ({ key, index, label, phase, attempt }: Pick<StatusNode, 'key' | 'index' | 'label' | 'phase' | 'attempt'>) => ({
     ...{ key, index, label, phase, attempt },
   });
   const done = Object.values(state.agents).map((node) => ({
@@ -115,7 +118,8 @@ function nodesOf(state: RunState, cached: ReadonlySet<string>): StatusNode[] {
     tokens: null,
     reason: categoryOf(node.result) ?? 'failed',
   }));
-  return [...done, ...active, ...failed].sort((a, b) => a.index - b.index);
+  const unfinished = Object.values(state.unfinishedAgents ?? {}).map((node) => ({ ...common(node), state: 'unfinished' as const, tokens: null }));
+  return [...done, ...active, ...failed, ...unfinished].sort((a, b) => a.index - b.index);
 }
 
 // In the order in which they were met.
@@ -123,11 +127,12 @@ function phasesOf(nodes: StatusNode[]): StatusPhase[] {
   const phases = new Map<string, StatusPhase>();
   for (const { phase, state, tokens } of nodes) {
     let entry = phases.get(phase);
-    if (!entry) phases.set(phase, (entry = { title: phase, nodes: 0, done: 0, failed: 0, running: 0, tokens: 0 }));
+    if (!entry) phases.set(phase, (entry = { title: phase, nodes: 0, done: 0, failed: 0, running: 0, unfinished: 0, tokens: 0 }));
     entry.nodes++;
     entry.tokens += tokens ?? 0;
     if (state === 'done' || state === 'cached') entry.done++;
     else if (state === 'failed') entry.failed++;
+    else if (state === 'unfinished') entry.unfinished++;
     else entry.running++;
   }
   return [...phases.values()];

@@ -4,7 +4,7 @@ import type { InnerEvent } from '../../schemas/journal.ts';
 export const censusKinds = ['ok', 'failed', 'cached', 'stopped', 'refused', 'empty', 'schemaInvalid', 'quota', 'timeout', 'skipped'] as const;
 export type CensusKind = (typeof censusKinds)[number];
 
-/** How many nodes ended in which way (RUN-03). The sum is the number of nodes that ended. */
+/** How many nodes ended in which way (RUN-03). Once the run has ended, the sum is the number of its nodes: those it cut short are `stopped`. */
 export type Census = Record<CensusKind, number>;
 
 const kindOfCategory: Record<string, CensusKind> = {
@@ -36,6 +36,11 @@ export class NodeCensus {
     if (typeof key !== 'string') return;
     if (event.type === 'agent_skip') this.kinds.set(key, 'cached');
     if (event.type === 'agent_done') this.kinds.set(key, event['ok'] === true ? 'ok' : censusKind(categoryOf(event['result'])));
+  }
+
+  /** The run has ended, and these nodes with it: they were under way and have no result. */
+  cutShort(keys: Iterable<string>): void {
+    for (const key of keys) this.kinds.set(key, 'stopped');
   }
 
   counts(): Census {

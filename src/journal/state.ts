@@ -3,6 +3,7 @@ import type { InnerEvent, SinkRecord } from '../../schemas/journal.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import { liveStates, type LiveState } from '../../schemas/run-control.ts';
 import type { RunState } from '../../schemas/state.ts';
+import { endState, type RunEnd } from './end-state.ts';
 
 /** The state of a run before its first event. Checkpoints and spent tokens of the resumed run are taken over (RES-04, BUD-08), its results are not (RES-11). */
 export function emptyState(input: RunInput): RunState {
@@ -26,6 +27,21 @@ export function applyRecord(state: RunState, record: SinkRecord): void {
   if (isObject(extra['budget'])) state.budget = readBudget(extra['budget']);
   if (isObject(extra['usage'])) state.usage = extra['usage'] as unknown as NonNullable<RunState['usage']>;
   if (Object.hasOwn(handlers, event.type)) handlers[event.type]!(state, event, extra);
+}
+
+/**
+ * Brings a state to the end of its run: what was under way is unfinished, nothing is parked any more, and the state is the last one. Changes it
+ * in place; doing it again changes nothing.
+ */
+export function applyEnd(state: RunState, status: RunEnd, endedMs: number): void {
+  const ts = new Date(endedMs).toISOString();
+  for (const { key, index, label, phase, agentType, attempt, maxAttempts, startedAt } of Object.values(state.activeAgents)) {
+    const node = { key, index, label, phase, ...(agentType === undefined ? {} : { agentType }), attempt, maxAttempts };
+    put((state.unfinishedAgents ??= {}), key, { ...node, startedAt, ts });
+  }
+  state.activeAgents = {};
+  delete state.parked;
+  state.state = endState(status, Object.keys(state.failedAgents).length);
 }
 
 type Extra = { [key: string]: Json };

@@ -52,9 +52,11 @@ export function reportModel({ run, events, state }: ReportInput): ReportModel {
   const limit = textLimit(events);
   const census = new NodeCensus();
   for (const record of events) if (record.type === 'script_stream' && typeof record.raw === 'object') census.record(record.raw);
+  census.cutShort(Object.keys(state.unfinishedAgents ?? {}));
   const exit = events.findLast((record) => record.type === 'exit');
   const outcome = readOutcome(run, state, exit, census.counts(), (value) => cutText(typeof value === 'string' ? value : jsonText(value, 2), limit));
-  const ended = outcome.kind !== 'running';
+  // A run that is held has a host, and may have nodes that run.
+  const ended = exit !== undefined || (outcome.kind !== 'running' && run.status !== 'paused');
   const nodes = readNodes(events, { limit, ended });
   const lastMs = events.reduce((last, record) => Math.max(last, record.ts_ms), run.started_ms);
   const graph = runGraph(nodes, readGroups(events), lastMs);

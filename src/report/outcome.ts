@@ -30,7 +30,9 @@ export function readOutcome(run: RunFile, state: RunState, exit: JournalRecord |
   if (thrown !== undefined) return { kind: 'failed', status: 'failed', note: 'the script threw', ...texts };
   if (saysNotOk(state.result)) return { kind: 'failed', status: 'failed', note: 'the script returned ok:false', ...texts };
   if (recorded === 'failed') return { kind: 'failed', status: 'failed', ...texts };
-  const bad = Object.entries(census).reduce((sum, [kind, count]) => (kind === 'ok' || kind === 'cached' ? sum : sum + count), 0);
+  const ended = Object.entries(census).reduce((sum, [kind, count]) => (kind === 'ok' || kind === 'cached' ? sum : sum + count), 0);
+  // Nodes that the script did not wait for did not fail.
+  const bad = ended - Object.keys(state.unfinishedAgents ?? {}).length;
   if (bad > 0) return { kind: 'mixed', status: 'completed', note: `with ${bad} failed node${bad === 1 ? '' : 's'}`, ...texts };
   return { kind: 'ok', status: 'completed', ...texts };
 }

@@ -1,5 +1,6 @@
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import type { SinkRecord } from '../../schemas/journal.ts';
+import type { RunState } from '../../schemas/state.ts';
 import { unplayablePrefix, watchdogPrefix } from '../worker/watchdog.ts';
 
 /** Category of the error of a run that was closed because this version's workflow code does not fit its history. */
@@ -55,10 +56,19 @@ export function readClosing(history: History): RunClosing | undefined {
 }
 
 /** The journal event that a run could not write itself, because it was ended from outside. */
-export function closingRecord(closing: RunClosing, lastSeq: number, hasEnd: boolean): SinkRecord | undefined {
-  if (hasEnd || closing.status !== 'failed' || !closing.error) return undefined;
+export function closingRecord(closing: RunClosing, lastSeq: number, hasEnd: boolean, { state = 'running' }: Pick<RunState, 'state'>): SinkRecord | undefined {
+  if (hasEnd || !closing.error) return undefined;
   const ts = new Date(closing.closedMs).toISOString();
-  return { seq: lastSeq + 1, ts_ms: closing.closedMs, event: { type: 'workflow_error', ts, message: closing.error.message }, stream: 'stdout' };
+  const event: SinkRecord['event'] =
+    closing.status === 'failed'
+      ? { type: 'workflow_error', ts, message: closing.error.message }
+      : { type: 'run_state', ts, from: state, to: 'stopped', reason: 'terminated' };
+  return { seq: lastSeq + 1, ts_ms: closing.closedMs, event, stream: 'stdout' };
+}
+
+/** Whether an event is the last that a run writes itself. */
+export function isLastEvent({ type, to }: SinkRecord['event']): boolean {
+  return type === 'workflow_done' || type === 'workflow_error' || (type === 'run_state' && to === 'stopped');
 }
 
 /** A time of a history event in milliseconds since 1970. */

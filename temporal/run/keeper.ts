@@ -13,9 +13,10 @@ import { untilRoom } from '../../system/disk-full.ts';
 import { BlobReferences, serverName } from '../blobs/references.ts';
 import { openBlobStore } from '../blobs/blob-store.ts';
 import type { Engine } from '../engine/index.ts';
-import { closingRecord, readClosing, type RunClosing } from './closing.ts';
+import { closingRecord, isLastEvent, readClosing, type RunClosing } from './closing.ts';
 import { exportHistory } from './history.ts';
-import { endState, liveFields } from './run-state.ts';
+import { endState } from '../../src/journal/end-state.ts';
+import { liveFields } from './run-state.ts';
 import { debugPoint } from '../../system/debug-point.ts';
 
 /** A run that has ended, as its files tell it. */
@@ -49,14 +50,13 @@ export class RunKeeper {
   append(record: SinkRecord): void {
     debugPoint('on-event');
     this.seen = true;
-    this.ended ||= isLast(record.event);
+    this.ended ||= isLastEvent(record.event);
     this.journal.append(record);
     if (record.event.type === 'run_state') this.tellState(record.event);
   }
 
   // Nodes that wait for their provider keep their worktrees; when the run ends before they go on, the work in them becomes patches (WT-11).
   private async clearWaiting(): Promise<void> {
-    if (!Object.values(this.journal.state.activeAgents).some(({ state }) => state === 'waiting')) return;
     const { clearRun } = await import('../../activities/run-node/clear-run.ts');
     await clearRun(this.input);
   }
@@ -87,13 +87,14 @@ export class RunKeeper {
       const { replayRecords } = await import('./rebuild.ts');
       for (const record of await replayRecords(history, runId, dataConverter)) this.append(record);
     }
-    const record = closingRecord(closing, this.journal.lastSeq, this.ended);
+    const record = closingRecord(closing, this.journal.lastSeq, this.ended, this.journal.state);
     if (record) this.journal.append(record);
+    const waiting = Object.values(this.journal.state.activeAgents).some(({ state }) => state === 'waiting');
     await this.written('events.jsonl', () => this.journal.finish({ status: closing.status, code: closing.code, ts_ms: closing.closedMs }));
     debugPoint('after-exit-record');
-    await this.clearWaiting();
+    if (waiting) await this.clearWaiting();
     const { census } = this.journal;
-    const state = endState(closing.status, census);
+    const state = endState(closing.status, Object.keys(this.journal.state.failedAgents).length);
     const fields = { status: closing.status, state, parked: null, finished_ms: closing.closedMs, census, ...(closing.error ? { error: closing.error } : {}) };
     await this.written('run.json', () => updateRunFile(runDir, fields));
     debugPoint('after-run-file-end');
@@ -133,10 +134,6 @@ function ownBlobs({ runId, root, runDir }: RunInput, engine: Engine): void {
   } catch {
     // A full disk, for example: the next host tries again.
   }
-}
-
-function isLast({ type, to }: SinkRecord['event']): boolean {
-  return type === 'workflow_done' || type === 'workflow_error' || (type === 'run_state' && to === 'stopped');
 }
 
 // A script that was ended because it hung would hang the replay too.

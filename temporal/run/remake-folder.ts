@@ -11,9 +11,9 @@ import { inputText } from '../../src/input-text.ts';
 import { writeFileAtomic } from '../../system/files.ts';
 import { odwHome } from '../../system/paths.ts';
 import type { Engine } from '../engine/index.ts';
-import { closingRecord, readClosing, type RunClosing } from './closing.ts';
+import { closingRecord, isLastEvent, readClosing, type RunClosing } from './closing.ts';
 import { readRunHistory } from './rebuild.ts';
-import { endState } from './run-state.ts';
+import { endState } from '../../src/journal/end-state.ts';
 
 export interface RemadeFolder {
   /** Undefined for a run that is open. */
@@ -44,7 +44,7 @@ export async function remakeFolder(
   const closing = readClosing(history);
   if (closing) {
     const last = records.at(-1);
-    const end = closingRecord(closing, last?.seq ?? 0, last?.event.type === 'workflow_done' || last?.event.type === 'workflow_error');
+    const end = closingRecord(closing, last?.seq ?? 0, last !== undefined && isLastEvent(last.event), journal.state);
     if (end) journal.append(end);
     await journal.finish({ status: closing.status, code: closing.code, ts_ms: closing.closedMs });
   } else await journal.close(true);
@@ -62,7 +62,7 @@ export async function remakeFolder(
     ...(engine?.managed ? { home: odwHome() } : {}),
   };
   const status = closing?.status ?? 'interrupted';
-  const state = closing ? endState(closing.status, journal.census) : 'interrupted';
+  const state = closing ? endState(closing.status, Object.keys(journal.state.failedAgents).length) : 'interrupted';
   const end = closing ? { parked: null, finished_ms: closing.closedMs, census: journal.census, ...(closing.error ? { error: closing.error } : {}) } : {};
   writeRunFile(buildRunFile({ ...input, runDir: dir }, place));
   // In a second step, as the host did it: the order of the fields comes from that.

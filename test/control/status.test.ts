@@ -25,8 +25,8 @@ const base: RunStatus = {
   verdict: 'unverified',
   census: { ...census, ok: 2, failed: 1 },
   phases: [
-    { title: 'Scan', nodes: 3, done: 2, failed: 1, running: 0, tokens: 70 },
-    { title: '', nodes: 1, done: 0, failed: 0, running: 1, tokens: 0 },
+    { title: 'Scan', nodes: 3, done: 2, failed: 1, running: 0, unfinished: 0, tokens: 70 },
+    { title: '', nodes: 1, done: 0, failed: 0, running: 1, unfinished: 0, tokens: 0 },
   ],
   nodes: [
     node({ key: 'a', state: 'done', tokens: 70 }),

@@ -55,9 +55,10 @@ describe('odw stop', () => {
     const end = await run.end;
     expect([end.code, end.stderr]).toEqual([1, expect.stringContaining(`run ${runId} was stopped`)]);
     expect(end.stderr).toContain(`odw exec --path ${project.dir} --resume ${runId}`);
-    expect(project.run(runId)).toMatchObject({ status: 'cancelled', state: 'stopped', census: { ok: 1, failed: 0, stopped: 0 } });
+    expect(project.run(runId)).toMatchObject({ status: 'cancelled', state: 'stopped', census: { ok: 1, failed: 0, stopped: 3 } });
     const state = project.state(runId);
     expect([Object.keys(state.agents).length, Object.keys(state.failedAgents), state.state]).toEqual([1, [], 'stopped']);
+    expect([Object.keys(state.activeAgents), Object.keys(state.unfinishedAgents ?? {}).length]).toEqual([[], 3]);
     const walk = project.events(runId).filter(({ type }) => type === 'run_state');
     expect(walk).toMatchObject([
       { from: 'running', to: 'stopping', reason: 'cancelled' },

@@ -22,6 +22,11 @@ export class HeldProject extends Project {
     return startOdw(args, { cwd: this.dir, env: { ODW_TEST_DIR: this.dir } });
   }
 
+  /** A run on mock nodes. */
+  mock(...flags: string[]): OdwProcess {
+    return startOdw(['exec', '--backend', 'mock', '--concurrency', '4', ...flags], { cwd: this.dir });
+  }
+
   /** Starts of executors so far: one process id each. */
   starts(): number[] {
     const path = join(this.dir, 'started');

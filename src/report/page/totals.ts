@@ -9,10 +9,11 @@ const CENSUS_WORDS = { schemaInvalid: 'schema mismatch', empty: 'empty result', 
 
 function nodesCard() {
   const parts = Object.entries(R.census).filter(([, n]) => n > 0).map(([kind, n]) => ({ name: CENSUS_WORDS[kind] || kind, status: CENSUS[kind], n }));
-  for (const status of ['running', 'unfinished']) {
-    const n = R.nodes.filter((node) => node.status === status).length;
-    if (n > 0) parts.push({ name: status, status, n });
-  }
+  const running = R.nodes.filter((node) => node.status === 'running').length;
+  if (running > 0) parts.push({ name: 'running', status: 'running', n: running });
+  const unfinished = R.nodes.filter((node) => node.status === 'unfinished').length;
+  // Those of a run that has closed are in the census already.
+  if (unfinished > 0 && R.outcome.kind === 'open') parts.push({ name: 'unfinished', status: 'unfinished', n: unfinished });
   return h('div', { class: 'card' },
     h('h2', {}, 'Nodes'),
     h('p', { class: 'big', id: 'node-total' }, R.nodes.length.toLocaleString()),
