@@ -3,7 +3,7 @@ import { dispatchedIn, historiesOf } from '../support/executions.ts';
 import { Project } from '../support/odw.ts';
 
 // Each test starts several commands, one after another.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 let project: Project;
 afterEach(() => project.remove());

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Project, startOdw } from '../support/odw.ts';
 
 // Each test starts several commands, one after another.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 // Works on what is asked to wait until the file "go" is there.
 const executor = `#!/bin/sh
