@@ -82,7 +82,7 @@ async function onEngine(engine: Engine, connection: NativeConnection, plan: RunP
     ...(engine.managed ? { home: odwHome() } : {}),
   };
   if (mode === 'start') writeRunFile(buildRunFile(runInput, place));
-  else updateRunFile(own.runDir, { status: 'running', state: 'running', finished_ms: null });
+  else updateRunFile(own.runDir, { ...(await import('./state-again.ts')).stateAgain(own.runDir), finished_ms: null });
   debugPoint('after-run-file');
   output.header(own, eventsPath(own));
   if (engine.uiUrl) output.line(`[odw] web ui: ${runAddress(engine, own.runId)}`);

@@ -44,6 +44,7 @@ const samples: Record<string, [FailureClass, Failure | undefined][]> = {
     ['network', codex('stream disconnected before completion: error sending request for url')],
     ['auth', codex('unexpected status 401 Unauthorized: Missing bearer authentication')],
     ['invalid', codex('{"detail":"The model does not exist"}')],
+    ['agent', codexFailure({ terminal: undefined, failedMessage: '', errors: [], exitCode: 1, signal: null, stderrTail: '' })],
   ],
   acp: [
     ['quota', acp(-32603, 'You exceeded your current quota, please check your plan')],
@@ -52,6 +53,7 @@ const samples: Record<string, [FailureClass, Failure | undefined][]> = {
     ['network', acp(-32603, 'getaddrinfo ENOTFOUND api.example.org')],
     ['auth', acp(-32000, 'Authentication required')],
     ['invalid', acp(-32602, 'Invalid params')],
+    ['budget', failure('budget', 'the agent counts 1.2 USD, more than the limit of 1')],
     ['agent', acp(-32603, 'something broke')],
   ],
   bamboo: [
@@ -76,6 +78,11 @@ describe('the class of a failure', () => {
   it('QUOTA-01 every class is met by a sample, and every category has a class', () => {
     const met = new Set(Object.values(samples).flatMap((rows) => rows.map(([kind]) => kind)));
     expect([...met].sort()).toEqual([...failureClasses].sort());
+    // Codex keeps to no budget of its own; everything else can come from everyone.
+    const missing = Object.entries(samples).flatMap(([executor, rows]) =>
+      failureClasses.filter((kind) => !rows.some(([one]) => one === kind)).map((kind) => `${executor} ${kind}`),
+    );
+    expect(missing).toEqual(['codex budget']);
     for (const category of Object.keys(categories)) expect(failureClasses).toContain(failureClass(category));
   });
 

@@ -61,7 +61,7 @@ const moved: SinkRecord[] = [
   ].map((event, i): SinkRecord => ({
     seq: i + 4,
     ts_ms: 500 + i,
-    event: { ts: new Date(500 + i).toISOString(), ...event } as SinkRecord['event'],
+    event: { ts: new Date(500 + i).toISOString(), ...event },
     stream: 'stdout',
   })),
 ];
