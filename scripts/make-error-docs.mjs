@@ -74,6 +74,8 @@ These come from odw:
 | \`pandacode_needs_input\`   | the agent asks, and automatic answers are off or used up                          | no               |
 | \`worktree_capture_failed\` | what the agent changed could not be captured; the worktree is kept                | no               |
 | \`executor_lost\`           | the executor died without a result, again and again                               | by cause         |
+| \`executor_disk_full\`     | the disk was full while an executor without a report file wrote its answer, which may be cut | by cause |
+| \`executor_files_gone\`    | somebody deleted the node's files while its executor worked, and its answer with them | by cause |
 | \`inputs_unreadable\`       | files that the node names with \`inputs\` are not there, or too many; nothing was started | no       |
 | \`agent_type_unknown\`      | the dialect claude finds no definition file for the agent type; nothing was started | no             |
 | \`reuse_unreadable\`        | the earlier result of the node lies in a blob that is missing or damaged; nothing was started: bring the blob back, or say \`--rerun\` | no              |

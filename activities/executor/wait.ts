@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { watch, type FSWatcher } from 'node:fs';
-import { inspectNode, readCode, type StepStatus } from './inspect.ts';
+import { isAlive } from '../../system/process-table.ts';
+import { inspectNode, readCode, type RunningStep, type StepStatus } from './inspect.ts';
 import { stepFiles } from './node-files.ts';
 
 export interface WaitOptions {
@@ -9,6 +10,8 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined;
   /** `Date.now()` at which to give up; null = never. */
   deadline?: number | null;
+  /** The supervisor as its folder told, when another process started it: should the folder be deleted, it is still known. */
+  running?: RunningStep | undefined;
   /** Milliseconds between two looks at the processes. Default 2000. */
   livenessMs?: number;
 }
@@ -20,7 +23,7 @@ export type WaitResult = Exclude<StepStatus, 'none' | { running: unknown }> | 'a
  * by the supervisor's exit, by a watch on the folder, or, where neither works, by looking for the code file every 40 ms.
  */
 export async function waitForStep(dir: string, options: WaitOptions = {}): Promise<WaitResult> {
-  const { child, signal, deadline = null, livenessMs = 2000 } = options;
+  const { child, running, signal, deadline = null, livenessMs = 2000 } = options;
   const code = stepFiles(dir).code;
   let wake = () => {};
   const onWake = () => wake();
@@ -41,8 +44,9 @@ export async function waitForStep(dir: string, options: WaitOptions = {}): Promi
         lastLook = Date.now();
         lookedAfterEnd = childEnded;
         const status = inspectNode(dir);
-        // A supervisor that left without a trace could not even write its pid file.
-        if (status === 'lost' || (status === 'none' && childEnded)) return 'lost';
+        // A supervisor that left without a trace could not even write its pid file, or its folder is gone.
+        const without = child ? childEnded : !(running && isAlive(running));
+        if (status === 'lost' || (status === 'none' && without)) return 'lost';
         if (typeof status === 'object' && 'finished' in status) return status;
       }
       const pause = watcher.working() ? Math.min(500, livenessMs) : 40;

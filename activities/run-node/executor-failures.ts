@@ -40,3 +40,23 @@ export function lostFailure(times: number): NodeFailure {
     next_action: 'Look for what kills it: memory, a supervisor of the machine, another user.',
   };
 }
+
+/** The disk was full while an executor without a report file printed its answer. */
+export function diskFullFailure(): NodeFailure {
+  return {
+    category: 'executor_disk_full',
+    message: 'the disk was full while the executor wrote its answer: what there is of it may be cut, so it is no result',
+    retryable: true,
+    next_action: 'Make room and resume the run: the node is asked, and paid for, again.',
+  };
+}
+
+/** Somebody deleted the files of a node while its executor worked, and it left no report. */
+export function filesGoneFailure(dir: string): NodeFailure {
+  return {
+    category: 'executor_files_gone',
+    message: `the folder ${dir} was deleted while the executor worked, and its answer with it`,
+    retryable: true,
+    next_action: 'Resume the run: the node is asked, and paid for, again. `odw runs rm` removes runs that have ended, and nothing else.',
+  };
+}

@@ -3,7 +3,7 @@ import { asObject, at, firstText, type JsonObject } from '../../src/executor-rep
 import type { Execution } from '../../src/executor-report/normalise.ts';
 import { parseObject, parseStdout } from '../../src/executor-report/parse-stdout.ts';
 import { bootedSince, readCode } from '../executor/inspect.ts';
-import { stepFiles } from '../executor/node-files.ts';
+import { stepFiles, type StepFiles } from '../executor/node-files.ts';
 import type { NodeRequest } from '../../schemas/node.ts';
 import { readTail } from './read-file.ts';
 import { stepDir, type Step } from './steps.ts';
@@ -41,7 +41,14 @@ export function readExecution(nodeDir: string, step: Step, request: NodeRequest)
     stderr: readTail(files.err, MAX_ERR),
     report,
     loggedMessage: report ? loggedMessage(report, step.cwd) : undefined,
+    ...(!report && metFullDisk(files, finished?.code) ? { diskFull: true } : {}),
   };
+}
+
+// Either its supervisor had to wait for room, or it failed and says why.
+function metFullDisk(files: StepFiles, code: number | undefined): boolean {
+  if (/^full$/m.test(readTail(files.code, 100))) return true;
+  return code !== 0 && /\b(ENOSPC|EDQUOT)\b|No space left on device|Disk quota exceeded/.test(readTail(files.err, MAX_ERR));
 }
 
 /**

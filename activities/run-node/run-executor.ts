@@ -11,7 +11,7 @@ import { inspectNode } from '../executor/inspect.ts';
 import { stepFiles, type NodeFiles } from '../executor/node-files.ts';
 import { missingExecutor } from '../executor/resolve-executor.ts';
 import type { Dispatch } from './dispatch-files.ts';
-import { cancelledFailure, lostFailure, notInstalledFailure, spawnFailure, timeLimitFailure } from './executor-failures.ts';
+import { cancelledFailure, filesGoneFailure, lostFailure, notInstalledFailure, spawnFailure, timeLimitFailure } from './executor-failures.ts';
 import type { NodeHost, NodeTimings } from './host.ts';
 import { nodeLeft } from './node-left.ts';
 import { MAX_ANSWER_ROUNDS, planStep, remainingTime } from './plan-step.ts';
@@ -22,6 +22,7 @@ import { saveRawReport } from './save-raw-report.ts';
 import { sessionKnown } from './session-known.ts';
 import { readSteps, stepDir, type Step } from './steps.ts';
 import { stopSession } from './stop-session.ts';
+import { isDiskFull } from '../../system/disk-full.ts';
 
 export interface ExecutorContext {
   request: NodeRequest;
@@ -90,11 +91,12 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
         deadlineOf: (startedMs) => deadline(context, steps, step as Step, startedMs),
       });
     } catch (error) {
+      if (isDiskFull(error)) throw error;
       return fail(spawnFailure(error, cwd));
     }
     end.started = true;
     if (!fresh && ended.reached !== 'started') end.taken = ended.reached;
-    if (ended.result === 'aborted' || ended.result === 'deadline') return fail(await cutShort(context, end, step, ended.result));
+    if (ended.result === 'aborted' || ended.result === 'deadline') return fail(await cutShort(context, end, step, ended));
 
     const execution = readExecution(files.dir, step, request);
     const marked = existsSync(stepFiles(stepDir(files.dir, step.number)).interrupted);
@@ -102,6 +104,8 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
     if (!execution || wasKilled(execution) || wasInterrupted(files.dir, step, execution, marked)) {
       // Odw ended it while this host looked on: the node stays open, for the next host.
       if (marked && ended.watched) throw nodeLeft(host.activityId);
+      // Its answer went with its files: to ask again is for a person to say.
+      if (ended.watched && !existsSync(stepFiles(stepDir(files.dir, step.number)).step)) return fail(filesGoneFailure(files.dir));
       // Helpers of a dead executor would work beside the next one.
       await endStep(stepDir(files.dir, step.number), context.timings.killGraceMs);
       keep(end, context, execution);
@@ -135,12 +139,12 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
 }
 
 // Ends a step whose time is over or that was cancelled; what it left by then is kept.
-async function cutShort(context: ExecutorContext, end: ExecutorEnd, step: Step, cause: 'aborted' | 'deadline'): Promise<NodeFailure> {
+async function cutShort(context: ExecutorContext, end: ExecutorEnd, step: Step, { result: cause, supervisor }: StepEnd): Promise<NodeFailure> {
   const { request, host, files, timings, cwd } = context;
   if (cause === 'aborted' && host.cancelReason() === 'leave') throw nodeLeft(host.activityId);
   const dir = stepDir(files.dir, step.number);
-  const started = inspectNode(dir) !== 'none';
-  await endStep(dir, timings.killGraceMs);
+  const started = supervisor !== undefined || inspectNode(dir) !== 'none';
+  await endStep(dir, timings.killGraceMs, supervisor);
   end.execution = keep(end, context, readExecution(files.dir, step, request)) ?? end.execution;
   if (cause === 'deadline') return timeLimitFailure(request);
   if (started || step.number > 1) await stopSession(request, host.executor, cwd);

@@ -7,7 +7,7 @@ import { composePrompt } from '../../src/schema/compose-prompt.ts';
 import type { NodeFiles } from '../executor/node-files.ts';
 import { compiledSchema } from './compiled-schema.ts';
 import { openDispatch } from './dispatch-files.ts';
-import { notInstalledFailure } from './executor-failures.ts';
+import { diskFullFailure, notInstalledFailure } from './executor-failures.ts';
 import { DEFAULT_TIMINGS, type NodeHost } from './host.ts';
 import { judge } from './judge.ts';
 import { runExecutor, type ExecutorEnd } from './run-executor.ts';
@@ -39,7 +39,7 @@ export async function runProcess(request: NodeRequest, host: NodeHost, files: No
 function outcome(end: ExecutorEnd, changed: boolean, schema: Parameters<typeof judge>[0]['schema']): NodeOutcome {
   const { execution, taken, events } = end;
   const log = end.rounds.warnings.map((message) => ({ type: 'log', message: `warning: ${message}` }));
-  const failure = end.failure ?? unstartable(execution);
+  const failure = end.failure ?? (execution?.diskFull ? diskFullFailure() : unstartable(execution));
   const base = { ...end.rounds.used(end.started && !(execution && unstartable(execution))), taken, events: [...events, ...log] };
   if (!execution) return { ...base, status: 'failed', value: null, isText: false, ...(failure ? { failure } : {}) };
   const report = normaliseReport(execution);

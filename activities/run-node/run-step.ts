@@ -1,11 +1,13 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildProcess } from 'node:child_process';
 import { rememberDescendants } from '../executor/descendants.ts';
-import { inspectNode } from '../executor/inspect.ts';
+import { inspectNode, type RunningStep } from '../executor/inspect.ts';
 import { stepFiles, type NodeFiles } from '../executor/node-files.ts';
-import { supervise } from '../executor/supervise.ts';
+import { notStartedCode, supervise } from '../executor/supervise.ts';
 import { waitForStep, type WaitResult } from '../executor/wait.ts';
+import { identify } from '../../system/process-table.ts';
 import { harmless, startBeating } from './beat.ts';
 import { EvidenceReader } from './evidence.ts';
 import type { NodeHost, NodeTimings } from './host.ts';
@@ -18,6 +20,8 @@ export interface StepEnd {
   reached: 'started' | 'adopted' | 'finished';
   /** True when this host waited for it; false when it had ended before. */
   watched: boolean;
+  /** Its supervisor, when it may still live: its folder may be deleted. */
+  supervisor?: RunningStep | undefined;
 }
 
 /**
@@ -25,7 +29,7 @@ export interface StepEnd {
  *
  * @param fresh true when this host planned it just now, so that no other supervisor is to be expected
  * @param context `deadlineOf` gives `Date.now()` at which the step is over, from its start; null = never
- * @throws the system's error when the supervisor cannot be started
+ * @throws the system's error when the supervisor cannot be started, or cannot write its files
  */
 export async function runStep(
   step: Step,
@@ -50,14 +54,32 @@ export async function runStep(
     child = await supervise(dir, step.argv, { cwd: step.cwd, env: host.executor.env });
     debugPoint('after-executor-start');
   }
+  const adopted = typeof status === 'object' ? status.running : undefined;
   const stop = watchProgress(step, dir, context);
   try {
     const deadline = deadlineOf(startOfStep(files.dir, step) ?? Date.now());
-    const result = await waitForStep(dir, { child, signal: host.cancelled, deadline, livenessMs: timings.livenessMs });
+    const result = await waitForStep(dir, { child, running: adopted, signal: host.cancelled, deadline, livenessMs: timings.livenessMs });
     debugPoint('after-executor-end');
-    return { result, reached: child ? 'started' : 'adopted', watched: true };
+    if (result === 'lost' && child?.exitCode === notStartedCode) tryToWrite(dir);
+    const supervisor = child && (result === 'aborted' || result === 'deadline') ? runningOf(child) : adopted;
+    return { result, reached: child ? 'started' : 'adopted', watched: true, supervisor };
   } finally {
     stop();
+  }
+}
+
+function runningOf({ pid }: ChildProcess): RunningStep | undefined {
+  const identity = pid === undefined ? undefined : identify(pid);
+  return identity && { ...identity, group: identity.pid };
+}
+
+// Nothing ran: when that is since the disk is full, the error says so, and the node waits for room.
+function tryToWrite(dir: string): void {
+  const path = join(dir, 'room');
+  try {
+    writeFileSync(path, 'x');
+  } finally {
+    rmSync(path, { force: true });
   }
 }
 

@@ -1,11 +1,12 @@
 import { rmSync } from 'node:fs';
 import { isOdwError } from '../../src/errors/error.ts';
+import { untilRoom } from '../../system/disk-full.ts';
 import { failure, failureOf } from '../errors/failure.ts';
 import { printObject } from '../report/print.ts';
 import { readReportFile, writeReportFile } from '../report/report-file.ts';
 import { buildReport, type Report } from '../report/report.ts';
 import { sessionName } from '../state/session-name.ts';
-import { performRun } from './perform-run.ts';
+import { performRun, type PerformedRun } from './perform-run.ts';
 import { RunControl } from './run-control.ts';
 import { identityIsAlive, readIdentity } from './run-identity.ts';
 import type { RunSettings } from './settings.ts';
@@ -38,15 +39,29 @@ async function executeAlone(settings: RunSettings): Promise<number> {
   }
   const control = new RunControl();
   listenForSignals(control, settings.detachSafe);
-  const { report, finish } = await performRun(settings, control).catch((error: unknown) => ({ report: refused(settings, error), finish: () => undefined }));
+  const { report, finish } = await begun(settings, control).catch((error: unknown) => ({ report: refused(settings, error), finish: () => undefined }));
+  const { reportFile } = settings;
   try {
-    if (settings.reportFile) writeReportFile(settings.reportFile, report);
+    // The answer is paid for: on a full disk it waits for room rather than be lost.
+    if (reportFile) await untilRoom(() => writeReportFile(reportFile, report), tellFull);
   } catch (error) {
     report.warnings.push(`the report file could not be written: ${(error as Error).message}`);
   }
   finish();
   await printObject(report, settings.json);
   return report.exit_code;
+}
+
+/** Performs the run. While the disk has no room for what it keeps of a run, it starts none, unless it is told to stop. */
+function begun(settings: RunSettings, control: RunControl): Promise<PerformedRun> {
+  return untilRoom(() => {
+    if (control.reason) throw new Error('the run was stopped before it began: the disk is full');
+    return performRun(settings, control);
+  }, tellFull);
+}
+
+function tellFull(error: unknown): void {
+  process.stderr.write(`pandacode: the disk is full; goes on when there is room: ${(error as Error).message}\n`);
 }
 
 /** The finished or live run of the same dispatch, if there is one: the same task is never paid for twice. */

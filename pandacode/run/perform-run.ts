@@ -127,7 +127,11 @@ async function supervised(
     threadKnown: (threadId, path) => {
       record.thread_id = threadId;
       if (path !== undefined) record.thread_path = path;
-      saveRecord(stateDir, record);
+      try {
+        saveRecord(stateDir, record);
+      } catch {
+        // A full disk must not end a turn that is paid for: it is saved again at the end.
+      }
     },
     artifact: (name, value) => (record.artifacts[name] = value),
     warn: (text) => {

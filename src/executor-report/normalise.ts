@@ -18,6 +18,8 @@ export interface Execution {
   rawReport?: string | undefined;
   /** Newest assistant message of the hook event log, for reports without one (PARSE-04). */
   loggedMessage?: string | undefined;
+  /** The disk was full while it wrote, and it left no report: what it printed may not be all. */
+  diskFull?: boolean;
 }
 
 // Fields with a place of their own, and the executor's own bookkeeping.
