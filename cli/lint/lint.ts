@@ -11,6 +11,9 @@ export interface LintFlags {
   json?: boolean;
   estimate?: boolean;
   input?: string;
+  model?: string;
+  provider?: string;
+  rates?: string;
 }
 
 /** `odw lint` from file names to exit code: 1 when a script has an error. A script with errors is not played. */

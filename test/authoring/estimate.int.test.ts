@@ -15,7 +15,7 @@ describe('odw lint --estimate', () => {
     const end = await project.odw(['lint', example('audit.js'), '--estimate', '--input', '{"files":["a.js","b.js"]}'], { ODW_PANDACODE_BIN: './executor' });
     expect(end).toMatchObject({ code: 0, stderr: '' });
     expect(end.stdout).toMatch(
-      /1 script: 0 errors, 0 hints\n.*audit\.js: 5 nodes when played on the mock backend\n {2}Find {4}2\n {2}Check {3}2\n {2}Report {2}1\n$/,
+      /1 script: 0 errors, 0 hints\n.*audit\.js: 5 nodes when played on the mock backend\n {2}Find {4}2\n {2}Check {3}2\n {2}Report {2}1\n {2}a real run, by defaults: .*:\n {4}nodes {3}5\n {4}tokens .*\n {4}cost {4}unknown: .*\n$/,
     );
     expect(readdirSync(project.dir)).toEqual(['executor']);
     expect(JSON.parse((await project.odw(['runs', 'list'])).stdout)).toMatchObject({ runs: [] });
