@@ -22,6 +22,7 @@ const features = {
   cap: { flags: ['--max-agents', '3'] },
   continued: { env: { ODW_CONTINUE_AFTER_EVENTS: '30' } },
   cancelled: { during: async (run) => (await run.until(/start {2}\/ agent-3/), odw(['stop', run.id()])) },
+  restarted: { during: async (run) => (await run.until(/start {2}\/ first/), odw(['node', 'restart', run.id(), 'first'])) },
   paused: { during: async (run) => (await run.until(/start {2}\/ agent-1/), odw(['pause', run.id()]), await sleep(500), odw(['unpause', run.id()])) },
   limits: {
     flags: ['--budget', '5000'],
