@@ -1,3 +1,5 @@
+import { nearNames } from '../near.ts';
+
 /** Where a node goes instead of its own provider (QUOTA-07). */
 export interface FailoverTarget {
   runtime: string;
@@ -11,15 +13,38 @@ export interface FailoverTarget {
 /** `meta.failover`: for a provider the others that may take its nodes over, in this order. */
 export type Failover = Record<string, string[]>;
 
-/** `meta.failover` as far as it makes sense: lists of names that are not the provider itself. Undefined when it says nothing. */
-export function readFailover(value: unknown): Failover | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+/**
+ * `meta.failover` as far as it makes sense: lists of names that are not the provider itself. Undefined when it says nothing.
+ *
+ * @param problems takes a sentence for each part that makes no sense
+ */
+export function readFailover(value: unknown, problems: string[] = []): Failover | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    problems.push(`meta.failover must be an object like { claude: ['codex'] }, got ${JSON.stringify(value)}`);
+    return undefined;
+  }
   const entries = Object.entries(value).flatMap(([from, given]): [string, string[]][] => {
-    const names = (Array.isArray(given) ? given : [given]).filter((name): name is string => typeof name === 'string' && readTarget(name) !== undefined);
-    const others = [...new Set(names)].filter((name) => targetName(name) !== from);
-    return others.length > 0 ? [[from, others]] : [];
+    const names: unknown[] = Array.isArray(given) ? given : [given];
+    const others = names.filter((name): name is string => {
+      const problem = problemOf(from, name);
+      if (problem !== undefined) problems.push(`meta.failover of ${from}: ${problem}`);
+      return problem === undefined;
+    });
+    return others.length > 0 ? [[from, [...new Set(others)]]] : [];
   });
   return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+}
+
+function problemOf(from: string, name: unknown): string | undefined {
+  if (typeof name !== 'string' || readTarget(name) === undefined)
+    return `expected names such as "codex" or "deepseek/MODEL", got ${JSON.stringify(name) ?? typeof name}`;
+  const target = targetName(name);
+  if (target === from) return 'a provider cannot take over from itself';
+  // Any other name may be a vendor that the user set up, so only what looks like a slip is refused.
+  const [near] = ['claude', 'codex'].includes(target) ? [] : nearNames(target, ['claude', 'codex']);
+  const isSlip = near !== undefined && Math.abs(near.length - target.length) <= 2;
+  return isSlip ? `there is no provider "${target}"; did you mean "${near}"?` : undefined;
 }
 
 /** Reads `NAME` or `NAME/MODEL`, where NAME is `claude`, `codex`, `acp:AGENT` or a vendor of bamboo. Undefined when there is no name. */

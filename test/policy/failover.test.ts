@@ -22,6 +22,13 @@ describe('where a node may go', () => {
       claude: ['codex'],
       codex: ['deepseek'],
     });
+    const problems: string[] = [];
+    expect(readFailover({ claude: ['codx', 'claude', 7, 'my-codex'], codex: [] }, problems)).toEqual({ claude: ['my-codex'] });
+    expect(problems).toEqual([
+      expect.stringMatching(/of claude: there is no provider "codx"; did you mean "codex"\?/) as string,
+      expect.stringMatching(/of claude: a provider cannot take over from itself/) as string,
+      expect.stringMatching(/of claude: expected names such as .* got 7/) as string,
+    ]);
     for (const value of [undefined, null, 'codex', ['codex'], {}, { claude: ['claude'] }]) expect(readFailover(value)).toBeUndefined();
   });
 

@@ -3,7 +3,9 @@ import { agentNotAwaited } from './agent-not-awaited.ts';
 import { barrierNotNeeded } from './barrier-not-needed.ts';
 import { dialectNulls } from './dialect-nulls.ts';
 import { effortUnknown } from './effort-unknown.ts';
+import { failoverInvalid } from './failover-invalid.ts';
 import { fanoutNoVerifier } from './fanout-no-verifier.ts';
+import { inputsInvalid } from './inputs-invalid.ts';
 import { limitsInvalid } from './limits-invalid.ts';
 import { loopNoCap } from './loop-no-cap.ts';
 import { metaNotLiteral } from './meta-not-literal.ts';
@@ -21,7 +23,9 @@ export const rules: readonly Rule[] = [
   barrierNotNeeded,
   dialectNulls,
   effortUnknown,
+  failoverInvalid,
   fanoutNoVerifier,
+  inputsInvalid,
   limitsInvalid,
   loopNoCap,
   metaNotLiteral,

@@ -1,8 +1,9 @@
-import type { Expression, ObjectExpression, Program } from 'acorn';
+import type { Expression } from 'acorn';
 import { readMaxTurns } from '../../limits/max-turns.ts';
 import { readLimits, readNodeLimits } from '../../limits/read-limits.ts';
-import { readLiteral, withoutParens } from '../../script/literal.ts';
+import { readLiteral } from '../../script/literal.ts';
 import { propertyOf } from '../calls.ts';
+import { metaOf } from '../meta-of.ts';
 import type { Rule } from '../rule.ts';
 
 /** A limit with a name or a value that makes no sense: it would hold nothing back. */
@@ -24,12 +25,3 @@ export const limitsInvalid: Rule = {
     }
   },
 };
-
-function metaOf(program: Program): ObjectExpression | undefined {
-  const declarations = program.body.flatMap((one) =>
-    one.type === 'ExportNamedDeclaration' && one.declaration?.type === 'VariableDeclaration' ? one.declaration.declarations : [],
-  );
-  const init = declarations.find(({ id }) => id.type === 'Identifier' && id.name === 'meta')?.init;
-  const value = init && withoutParens(init);
-  return value?.type === 'ObjectExpression' ? value : undefined;
-}
