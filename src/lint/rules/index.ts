@@ -5,7 +5,6 @@ import { dialectNulls } from './dialect-nulls.ts';
 import { effortUnknown } from './effort-unknown.ts';
 import { failoverInvalid } from './failover-invalid.ts';
 import { fanoutNoVerifier } from './fanout-no-verifier.ts';
-import { inputsInvalid } from './inputs-invalid.ts';
 import { limitsInvalid } from './limits-invalid.ts';
 import { loopNoCap } from './loop-no-cap.ts';
 import { metaNotLiteral } from './meta-not-literal.ts';
@@ -25,7 +24,6 @@ export const rules: readonly Rule[] = [
   effortUnknown,
   failoverInvalid,
   fanoutNoVerifier,
-  inputsInvalid,
   limitsInvalid,
   loopNoCap,
   metaNotLiteral,
