@@ -25,6 +25,7 @@ type Finish = (changed: boolean) => NodeOutcome;
 export async function inSlot(request: NodeRequest, host: NodeHost, files: NodeFiles, work: (host: NodeHost) => Promise<Finish>): Promise<Finish> {
   if (request.service === undefined) return work(host);
   const running = readSteps(files.dir).length > 0;
+  const stopWaiting = host.leaving ? AbortSignal.any([host.cancelled, host.leaving]) : host.cancelled;
   const stopBeating = startBeating(host, withoutExecutor('queued'));
   const slot = await takeSlot({
     home: odwHome(host.executor.env),
@@ -36,13 +37,13 @@ export async function inSlot(request: NodeRequest, host: NodeHost, files: NodeFi
     dir: files.dir,
     trial: request.trial ?? false,
     running,
-    signal: host.cancelled,
+    signal: stopWaiting,
   }).finally(stopBeating);
   if (!slot) return ended(host);
   if (!slot.granted) return () => holdFailure(request, refused(request), slot.account);
   let end: SlotEnd = { kind: 'other' };
   try {
-    const finish = await behindPrefix(request, host, running, work);
+    const finish = await behindPrefix(request, host, running, stopWaiting, work);
     end = endOf(finish(true));
     return (changed) => {
       const outcome = holdFailure(request, finish(changed), slot.account);
@@ -54,13 +55,19 @@ export async function inSlot(request: NodeRequest, host: NodeHost, files: NodeFi
 }
 
 // RATE-04. An executor that runs already waits for nobody.
-async function behindPrefix(request: NodeRequest, host: NodeHost, running: boolean, work: (host: NodeHost) => Promise<Finish>): Promise<Finish> {
+async function behindPrefix(
+  request: NodeRequest,
+  host: NodeHost,
+  running: boolean,
+  stopWaiting: AbortSignal,
+  work: (host: NodeHost) => Promise<Finish>,
+): Promise<Finish> {
   if (running) return work(host);
   const stopBeating = startBeating(host, withoutExecutor('queued'));
-  const turn = await awaitPrefix(request, host.executor, host.cancelled).finally(stopBeating);
+  const turn = await awaitPrefix(request, host.executor, stopWaiting).finally(stopBeating);
   if (!turn) return work(host);
   try {
-    if (host.cancelled.aborted) return ended(host);
+    if (stopWaiting.aborted) return ended(host);
     const heartbeat = (evidence: NodeEvidence) => {
       if (evidence.answered) turn.output();
       host.heartbeat(evidence);

@@ -76,6 +76,45 @@ describe('Ctrl-C', () => {
   }
 });
 
+describe('Ctrl-C in a terminal, which reaches everything in the foreground', () => {
+  // A git that says which command it is at, and takes its time there.
+  const git = (command: string) => `#!/bin/sh
+PATH='${String(process.env['PATH'])}'
+case " $* " in *" ${command} "*) touch "$MARKS/at"; sleep 1 ;; esac
+exec git "$@"
+`;
+  const interruptAt = async (command: string) => {
+    project = new Project({ 'a.js': `return (await agent('quick', { isolation: 'worktree' })).text`, executor, 'bin/git': git(command) }).git();
+    for (const program of ['executor', 'bin/git']) chmodSync(join(project.dir, program), 0o755);
+    const env = { MARKS: project.dir, PATH: `${join(project.dir, 'bin')}:${String(process.env['PATH'])}` };
+    const args = ['exec', '--script', 'a.js', '--backend', 'pandacode', '--pandacode-bin', './executor'];
+    const run = startOdw(args, { cwd: project.dir, env, detached: true });
+    await until(() => existsSync(join(project.dir, 'at')));
+    process.kill(-run.child.pid!, 'SIGINT');
+    const end = await run.end;
+    expect([end.code, end.stderr]).toEqual([130, expect.stringContaining('the run stays open. Go on with: odw exec')]);
+    return {
+      runId: end.runId as string,
+      resume: () => startOdw(['exec', '--resume', 'latest'], { cwd: project.dir, env: { ...env, PATH: process.env['PATH'] } }).end,
+    };
+  };
+
+  it('CLI-04 while a worktree is made: nothing starts any more, and the node goes on with the resume', { timeout: 180_000 }, async () => {
+    const { runId, resume } = await interruptAt('read-tree --reset');
+    expect(project.state(runId)).toMatchObject({ failedAgents: {} });
+    expect(await resume()).toMatchObject({ code: 0, runId });
+    expect(project.state(runId).result).toBe('did quick');
+    expect(project.events(runId).filter(({ type }) => type === 'agent_start')).toHaveLength(1);
+  });
+
+  it('CLI-04 WT-09 while finished work is captured: it is captured', { timeout: 180_000 }, async () => {
+    const { runId, resume } = await interruptAt('write-tree');
+    expect(project.state(runId)).toMatchObject({ failedAgents: {} });
+    expect(await resume()).toMatchObject({ code: 0, runId });
+    expect(project.state(runId)).toMatchObject({ result: 'did quick', failedAgents: {} });
+  });
+});
+
 describe('two hosts at once', () => {
   it('RES-02 of a run that has none: one hosts it, the other says so and follows; both tell its end', { timeout: 180_000 }, async () => {
     const first = await startHanging();

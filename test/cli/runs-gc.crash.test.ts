@@ -1,32 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openServer } from '../../cli/runs/remove/server-copy.ts';
 import { openBlobStore } from '../../temporal/blobs/blob-store.ts';
-import { digestsIn } from '../../temporal/blobs/sweep.ts';
-import { stopServer } from '../../temporal/engine/index.ts';
 import { thisProcess } from '../../system/lock-file.ts';
-import { Project, startOdw } from '../support/odw.ts';
+import { startOdw, type Project } from '../support/odw.ts';
+import { addedBlobs, blobs, ownHome, withLargePrompt } from '../support/own-home.ts';
 
-// Blobs are counted here, so no other test may write any: a home of our own, with its own server.
-const home = mkdtempSync(join(tmpdir(), 'odw-home-'));
-process.env['ODW_HOME'] = home;
-afterAll(async () => {
-  await stopServer();
-  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
-});
-
-const projects: Project[] = [];
-const project = (files: Record<string, string>) => {
-  const made = new Project(files);
-  projects.push(made);
-  return made;
-};
-afterEach(() => {
-  for (const one of projects.splice(0)) one.remove();
-});
+const project = ownHome();
 
 interface Report {
   dry_run: boolean;
@@ -41,9 +23,6 @@ const gc = async (in_: Project, ...flags: string[]) => {
   return JSON.parse(stdout) as Report;
 };
 const run = async (in_: Project, script = 'a.js') => (await in_.odw(['exec', '--script', script, '--no-report'])).runId as string;
-const blobs = () => new Set(digestsIn(openBlobStore().folder));
-const added = (before: Set<string>) => [...blobs()].filter((digest) => !before.has(digest));
-const large = (mark: string, more = 'return 1;') => `await agent(${JSON.stringify(mark)}.repeat(20000)); ${more}`;
 const tree = (dir: string): unknown =>
   existsSync(dir) ? readdirSync(dir, { recursive: true, withFileTypes: true }).map((one) => [join(one.parentPath, one.name), one.isFile()]) : null;
 const forget = async (id: string) => {
@@ -59,16 +38,16 @@ describe('odw runs gc', { timeout: 300_000 }, () => {
     await gc(project({ 'a.js': '' }));
     const before = blobs();
     const [one, two] = [
-      project({ 'a.js': large('one'), 'open.js': large('open', `return agent('wait', { mockDelayMs: 6000 });`) }),
-      project({ 'a.js': large('two') }),
+      project({ 'a.js': withLargePrompt('one'), 'open.js': withLargePrompt('open', `return agent('wait', { mockDelayMs: 6000 });`) }),
+      project({ 'a.js': withLargePrompt('two') }),
     ];
     const host = startOdw(['exec', '--script', 'open.js', '--no-report'], { cwd: one.dir });
     await host.until(/start {2}\/ agent-2/, 120_000);
     const [closed, other, gone] = [await run(one), await run(two), await run(two)];
-    const mine = project({ 'a.js': large('mine') });
+    const mine = project({ 'a.js': withLargePrompt('mine') });
     const doomed = await run(mine);
     expect(closed && other && gone).toBeTruthy();
-    const all = added(before);
+    const all = addedBlobs(before);
 
     // Folder and history of one run are gone, as after a removal by hand; the folder alone of another.
     rmSync(mine.runDir(doomed), { recursive: true });
@@ -82,7 +61,7 @@ describe('odw runs gc', { timeout: 300_000 }, () => {
     expect(dry.bytes).toBeGreaterThan(60_000);
     const done = await gc(one);
     expect({ ...done, dry_run: true }).toEqual(dry);
-    expect(added(before).length).toBe(all.length - dry.leftovers.filter(({ kind }) => kind === 'blob').length);
+    expect(addedBlobs(before).length).toBe(all.length - dry.leftovers.filter(({ kind }) => kind === 'blob').length);
     expect((await gc(one)).leftovers).toEqual([]);
 
     // Everything that is left can be read: the open run ends, and the others are made again from their histories.
@@ -98,17 +77,17 @@ describe('odw runs gc', { timeout: 300_000 }, () => {
 
   it('keeps the blobs of a project that is not there, until told that it is gone', async () => {
     const before = blobs();
-    const one = project({ 'a.js': large('away') });
+    const one = project({ 'a.js': withLargePrompt('away') });
     const id = await run(one);
-    const all = added(before);
+    const all = addedBlobs(before);
     renameSync(one.dir, `${one.dir}-away`);
     const elsewhere = project({ 'a.js': '' });
     const report = await gc(elsewhere);
     expect(report.kept.filter(({ path }) => path === one.dir)).toEqual([{ path: one.dir, why: expect.stringContaining('--gone-projects') as string }]);
-    expect(added(before)).toEqual(all);
+    expect(addedBlobs(before)).toEqual(all);
     // The server still knows the run, so that its blobs are needed even so.
     await gc(elsewhere, '--gone-projects');
-    expect(added(before)).toEqual(all);
+    expect(addedBlobs(before)).toEqual(all);
     renameSync(`${one.dir}-away`, one.dir);
     expect(await one.odw(['runs', 'rebuild', id])).toMatchObject({ code: 0, stderr: '' });
   });

@@ -1,49 +1,26 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openServer } from '../../cli/runs/remove/server-copy.ts';
-import { openBlobStore } from '../../temporal/blobs/blob-store.ts';
-import { stopServer } from '../../temporal/engine/index.ts';
-import { digestsIn } from '../../temporal/blobs/sweep.ts';
-import { Project, startOdw } from '../support/odw.ts';
+import { startOdw, type Project } from '../support/odw.ts';
+import { addedBlobs, blobs, ownHome, withLargePrompt } from '../support/own-home.ts';
 
-// Blobs are counted here, so no other test may write any: a home of our own, with its own server.
-const home = mkdtempSync(join(tmpdir(), 'odw-home-'));
-process.env['ODW_HOME'] = home;
-afterAll(async () => {
-  await stopServer();
-  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
-});
+const project = ownHome();
 
-const projects: Project[] = [];
-const project = (files: Record<string, string>) => {
-  const made = new Project(files);
-  projects.push(made);
-  return made;
-};
-afterEach(() => {
-  for (const one of projects.splice(0)) one.remove();
-});
-
-const blobs = () => new Set(digestsIn(openBlobStore().folder));
-const added = (before: Set<string>) => [...blobs()].filter((digest) => !before.has(digest));
 const run = async (in_: Project, script: string, ...flags: string[]) => {
   const { runId, code, stderr } = await in_.odw(['exec', '--script', script, '--no-report', ...flags]);
   expect([code, stderr]).toEqual([0, expect.any(String)]);
   return runId as string;
 };
-// A prompt of 60 KB, which is a blob, and a result that is small.
-const large = (mark: string) => `await agent(${JSON.stringify(mark)}.repeat(20000)); return 1;`;
 const git = (dir: string, ...args: string[]) => execFileSync('git', args, { cwd: dir, encoding: 'utf8' }).trim();
 
 describe('odw runs rm', { timeout: 300_000 }, () => {
   it('ART-01 removes a run with its blobs, but for those that a run of another project refers to', async () => {
     const before = blobs();
-    const [one, two] = [project({ 'a.js': large('abc') }), project({ 'a.js': large('abc') })];
+    const [one, two] = [project({ 'a.js': withLargePrompt('abc') }), project({ 'a.js': withLargePrompt('abc') })];
     const [first, second] = [await run(one, 'a.js'), await run(two, 'a.js')];
-    const all = added(before);
+    const all = addedBlobs(before);
     expect(all.length).toBeGreaterThan(0);
     const removed = await one.odw(['runs', 'rm', first, '--yes', '--json']);
     expect([removed.code, removed.stderr]).toEqual([0, '']);
@@ -56,7 +33,7 @@ describe('odw runs rm', { timeout: 300_000 }, () => {
     rmSync(two.runDir(second), { recursive: true });
     expect(await two.odw(['runs', 'rebuild', second])).toMatchObject({ code: 0, stderr: '' });
     expect((await two.odw(['runs', 'rm', 'latest', '--yes'])).stdout).toContain(`removed ${second}: folder`);
-    expect(added(before)).toEqual([]);
+    expect(addedBlobs(before)).toEqual([]);
 
     // The server deletes its copies in its own time, half a minute or so.
     const server = await openServer();
@@ -75,13 +52,13 @@ describe('odw runs rm', { timeout: 300_000 }, () => {
 
   it("with --keep-history leaves the server's copy and its blobs, and the folder can be made again", async () => {
     const before = blobs();
-    const one = project({ 'a.js': large('kept') });
+    const one = project({ 'a.js': withLargePrompt('kept') });
     const id = await run(one, 'a.js');
     const events = readFileSync(join(one.runDir(id), 'events.jsonl'), 'utf8');
-    const all = added(before);
+    const all = addedBlobs(before);
     expect((await one.odw(['runs', 'rm', id, '--yes', '--keep-history'])).stdout).toContain("the server's copy is kept");
     expect(existsSync(one.runDir(id))).toBe(false);
-    expect(added(before)).toEqual(all);
+    expect(addedBlobs(before)).toEqual(all);
     expect((await one.odw(['runs', 'rebuild', id])).code).toBe(0);
     expect(readFileSync(join(one.runDir(id), 'events.jsonl'), 'utf8')).toBe(events);
   });

@@ -1,20 +1,14 @@
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { identify } from '../../system/process-table.ts';
-import { Project, startOdw, type OdwProcess } from '../support/odw.ts';
-import { runIdOf, until } from './support.ts';
+import { type Project, startOdw, type OdwProcess } from '../support/odw.ts';
+import { cleanUp, json, ownExecutor, pidsIn, projectWith, runIdOf, until } from './support.ts';
 
 // Each step is a process of its own, on a machine that others use too.
 vi.setConfig({ testTimeout: 240_000 });
 
 let project: Project;
 let run: OdwProcess | undefined;
-afterEach(async () => {
-  if (run?.child.exitCode === null) run.child.kill('SIGKILL');
-  await run?.end;
-  project.remove();
-});
+afterEach(() => cleanUp(run, project));
 
 // The prompt says who it is. "hang" hangs with a child, until there is a file "go"; the others answer at once.
 const executor = `#!/bin/sh
@@ -34,18 +28,12 @@ echo '{"ok":true,"state":"completed","last_agent_message":"done","usage":{"total
 `;
 const three = `const all = await parallel(['please hang', 'b', 'c'].map((prompt) => () => agent(prompt, { label: prompt === 'b' || prompt === 'c' ? prompt : 'hanger' })));
   return all.map((one) => one?.error?.category ?? one)`;
-const flags = ['--backend', 'pandacode', '--pandacode-bin', './executor'];
-const pids = () => {
-  const path = join(project.dir, 'pids');
-  return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').map(Number) : [];
-};
-const json = async (...args: string[]) => JSON.parse((await project.odw([...args, '--json'])).stdout) as Record<string, unknown>;
+const pids = () => pidsIn(project);
 const count = (runId: string, type: string) => project.events(runId).filter((event) => event['type'] === type).length;
 
 async function start(script = three): Promise<string> {
-  project = new Project({ 'a.js': script, executor });
-  chmodSync(join(project.dir, 'executor'), 0o755);
-  run = startOdw(['exec', '--script', 'a.js', ...flags], { cwd: project.dir, env: { ODW_TEST_DIR: project.dir } });
+  project = projectWith(script, executor);
+  run = startOdw(['exec', '--script', 'a.js', ...ownExecutor], { cwd: project.dir, env: { ODW_TEST_DIR: project.dir } });
   const runId = await runIdOf(run);
   await until(() => pids().length >= 2, 'the executor hangs, with its child');
   return runId;
@@ -54,20 +42,20 @@ async function start(script = three): Promise<string> {
 describe('odw node', () => {
   it('CTRL-04 CTRL-06 NEXT-02 stop ends one node with its children; it fails with cancelled and the others go on', async () => {
     const runId = await start();
-    expect(await json('node', 'stop', runId, 'nobody')).toMatchObject({ ok: false, code: 'NODE_NOT_RUNNING' });
-    expect(await json('node', 'stop', runId, 'hanger')).toMatchObject({ ok: true, run: runId, state: 'running' });
+    expect(await json(project, 'node', 'stop', runId, 'nobody')).toMatchObject({ ok: false, code: 'NODE_NOT_RUNNING' });
+    expect(await json(project, 'node', 'stop', runId, 'hanger')).toMatchObject({ ok: true, run: runId, state: 'running' });
     const end = await (run as OdwProcess).end;
     expect([end.code, project.state(runId).result]).toEqual([0, ['cancelled', 'done', 'done']]);
     for (const pid of pids()) expect(identify(pid)).toBeUndefined();
     expect(project.run(runId)).toMatchObject({ state: 'completed-with-failures', census: { ok: 2, stopped: 1, failed: 0 } });
     expect(project.events(runId).filter(({ type }) => type === 'node_command')).toMatchObject([{ label: 'hanger', action: 'stop' }]);
-    expect(await json('node', 'stop', runId, 'hanger')).toMatchObject({ ok: false, code: 'RUN_CLOSED' });
+    expect(await json(project, 'node', 'stop', runId, 'hanger')).toMatchObject({ ok: false, code: 'RUN_CLOSED' });
   });
 
   it('CTRL-05 CTRL-06 NEXT-03 PAIN-05 restart frees a node that hangs: a new start behind the same promise, no attempt used, siblings not run again', async () => {
     const runId = await start();
     project.write('go', '');
-    const [first, second] = await Promise.all([json('node', 'restart', runId, 'hanger'), json('node', 'restart', runId, 'hanger')]);
+    const [first, second] = await Promise.all([json(project, 'node', 'restart', runId, 'hanger'), json(project, 'node', 'restart', runId, 'hanger')]);
     const answers = [first, second].map(({ ok, code }) => (ok ? 'ok' : code));
     // The second one comes while the first one ends the node, or when the run has ended by it.
     expect(answers.filter((answer) => answer === 'ok')).toHaveLength(1);
@@ -85,7 +73,7 @@ describe('odw node', () => {
     const runId = await start(
       `export const meta = { name: 'c', description: 'd', dialect: 'claude' };\nreturn [await agent('please hang', { label: 'hanger' })]`,
     );
-    expect(await json('node', 'stop', 'latest', 'hanger')).toMatchObject({ ok: true, run: runId });
+    expect(await json(project, 'node', 'stop', 'latest', 'hanger')).toMatchObject({ ok: true, run: runId });
     expect([(await (run as OdwProcess).end).code, project.state(runId).result]).toEqual([0, [null]]);
   });
 });

@@ -1,20 +1,16 @@
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { identify } from '../../system/process-table.ts';
-import { Project, startOdw, type OdwProcess } from '../support/odw.ts';
-import { HeldProject, runIdOf, until } from './support.ts';
+import { type Project, startOdw, type OdwProcess } from '../support/odw.ts';
+import { HeldProject, cleanUp, json, ownExecutor, pidsIn, projectWith, runIdOf, until } from './support.ts';
 
 // Each step is a process of its own, on a machine that others use too.
 vi.setConfig({ testTimeout: 240_000 });
 
 let project: Project;
 let run: OdwProcess | undefined;
-afterEach(async () => {
-  if (run?.child.exitCode === null) run.child.kill('SIGKILL');
-  await run?.end;
-  project.remove();
-});
+afterEach(() => cleanUp(run, project));
 
 const script = `const one = await agent('one', { runtime: 'claude' });
   const rest = await parallel([2, 3, 4].map((n) => () => agent('work ' + n)));
@@ -29,27 +25,23 @@ trap '' TERM
 (trap '' TERM; echo "$$" >>"$ODW_TEST_DIR/pids"; sleep 300 & echo $! >>"$ODW_TEST_DIR/pids"; wait) & wait; sleep 300
 `;
 
-function makeStubborn(): Project {
-  const made = new Project({ 'a.js': script, executor: stubborn });
-  chmodSync(join(made.dir, 'executor'), 0o755);
-  return made;
-}
+const makeStubborn = () => projectWith(script, stubborn);
 
-const flags = ['--backend', 'pandacode', '--pandacode-bin', './executor'];
 const start = (...args: string[]) => startOdw(['exec', ...args], { cwd: project.dir, env: { ODW_TEST_DIR: project.dir } });
-const pids = () => {
-  const path = join(project.dir, 'pids');
-  return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').map(Number) : [];
-};
-const json = async (...args: string[]) => JSON.parse((await project.odw([...args, '--json'])).stdout) as Record<string, unknown>;
+const pids = () => pidsIn(project);
 
 describe('odw stop', () => {
   it('CTRL-03 NEXT-04 RUN-01 ends the executors, keeps results, marks no node as failed; the resume runs no finished node again', async () => {
     project = makeStubborn();
-    run = start('--script', 'a.js', ...flags);
+    run = start('--script', 'a.js', ...ownExecutor);
     const runId = await runIdOf(run);
     await until(() => pids().length >= 6, 'three executors with a child each');
-    expect(await json('stop', runId)).toMatchObject({ ok: true, run: runId, state: 'stopped', resume: expect.stringContaining(`--resume ${runId}`) as string });
+    expect(await json(project, 'stop', runId)).toMatchObject({
+      ok: true,
+      run: runId,
+      state: 'stopped',
+      resume: expect.stringContaining(`--resume ${runId}`) as string,
+    });
     for (const pid of pids()) expect(identify(pid)).toBeUndefined();
 
     const end = await run.end;
@@ -68,7 +60,7 @@ describe('odw stop', () => {
     const [began, ended] = walk.map(({ ts }) => Date.parse(String(ts))) as [number, number];
     expect(ended - began).toBeLessThan(30_000);
 
-    expect(await json('stop', runId)).toMatchObject({ ok: false, code: 'RUN_CLOSED' });
+    expect(await json(project, 'stop', runId)).toMatchObject({ ok: false, code: 'RUN_CLOSED' });
     project.write('go', '');
     const again = await start('--resume', runId).end;
     expect([again.code, project.state(again.runId as string).result]).toEqual([0, ['done', 'done', 'done', 'done']]);
@@ -78,12 +70,12 @@ describe('odw stop', () => {
 
   it('CTRL-03 CTRL-08 a run that nobody hosts is stopped all the same, and what its dead host left running is ended', async () => {
     project = makeStubborn();
-    run = start('--script', 'a.js', ...flags);
+    run = start('--script', 'a.js', ...ownExecutor);
     const runId = await runIdOf(run);
     await until(() => pids().length >= 6, 'three executors with a child each');
     run.child.kill('SIGKILL');
     await run.end;
-    expect(await json('stop', 'latest')).toMatchObject({ ok: true, run: runId, state: 'stopped' });
+    expect(await json(project, 'stop', 'latest')).toMatchObject({ ok: true, run: runId, state: 'stopped' });
     for (const pid of pids()) expect(identify(pid)).toBeUndefined();
     expect(project.run(runId)).toMatchObject({ status: 'cancelled', state: 'stopped' });
     expect(Object.keys(project.state(runId).agents)).toHaveLength(1);

@@ -60,6 +60,34 @@ export class HeldProject extends Project {
   }
 }
 
+/** Process ids that executors of a project have noted in its file `pids`. */
+export function pidsIn({ dir }: Project): number[] {
+  const path = join(dir, 'pids');
+  return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').map(Number) : [];
+}
+
+/** Runs a command with --json in a project, and gives its one object. */
+export async function json(project: Project, ...args: string[]): Promise<Record<string, unknown>> {
+  return JSON.parse((await project.odw([...args, '--json'])).stdout) as Record<string, unknown>;
+}
+
+/** A project with its executor in the file `executor`. */
+export function projectWith(script: string, executor: string): Project {
+  const made = new Project({ 'a.js': script, executor });
+  chmodSync(join(made.dir, 'executor'), 0o755);
+  return made;
+}
+
+/** Flags that let a run use the executor of {@link projectWith}. */
+export const ownExecutor = ['--backend', 'pandacode', '--pandacode-bin', './executor'];
+
+/** Kills a run that a test left, when it still goes on, and removes its project. For afterEach. */
+export async function cleanUp(run: OdwProcess | undefined, project: Project): Promise<void> {
+  if (run?.child.exitCode === null) run.child.kill('SIGKILL');
+  await run?.end;
+  project.remove();
+}
+
 /** The id that a run has printed. */
 export async function runIdOf(run: OdwProcess): Promise<string> {
   await run.until(/run_id=\S+/, 120_000);

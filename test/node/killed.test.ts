@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readSlots, slotFile } from '../../activities/provider-cap/slot-file.ts';
 import { isNodeLeft } from '../../activities/run-node/node-left.ts';
 import { runNode } from '../../activities/run-node/run-node.ts';
 import { readProcessTable } from '../../system/process-table.ts';
@@ -66,6 +67,25 @@ describe('CLI-04 EXEC-13 a host that is about to leave', () => {
     expect(startsOf(root)).toEqual([]);
     writeFileSync(join(root, 'go'), '');
     expect(await runNode(request(root), host(fixture('counted.sh'), { ODW_FIXTURE_DIR: root }))).toMatchObject({ status: 'ok', taken: 'started' });
+  });
+
+  it('waits for no turn of its provider any more', async () => {
+    const root = tempDir();
+    const env = { ODW_FIXTURE_DIR: root, ODW_HOME: join(root, 'home') };
+    mkdirSync(join(root, 'home'));
+    writeFileSync(join(root, 'home/providers.json'), JSON.stringify({ claude: { concurrency: 1 } }));
+    const node = (activityId: string, fields = {}) =>
+      runNode(request(root, { service: 'claude' }), host(fixture('counted.sh'), env, { activityId, ...fields }));
+    const works = node('abc.1.1');
+    await until(() => startsOf(root).length === 1, 'the one that has the turn');
+    const { abort, fields } = leaving();
+    const waits = expect(node('def.1.1', fields)).rejects.toSatisfy(isNodeLeft);
+    await until(() => readSlots(slotFile(env.ODW_HOME, 'claude')).waiting.length === 1, 'its place in the queue');
+    abort.abort();
+    await waits;
+    writeFileSync(join(root, 'go'), '');
+    expect(await works).toMatchObject({ status: 'ok' });
+    expect(startsOf(root)).toHaveLength(1);
   });
 
   // A machine that goes down tells all of its processes to end at once, in any order.

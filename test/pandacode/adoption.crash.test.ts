@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { buildPandacode, pandacode, readJson, removeWorkspaces, runs, standIn, startPandacode, until, workspace } from '../support/pandacode.ts';
+import { buildPandacode, claudeExec, pandacode, readJson, removeWorkspaces, runs, standIn, startPandacode, until, workspace } from '../support/pandacode.ts';
 
 afterAll(removeWorkspaces);
 
@@ -10,23 +10,7 @@ function place() {
   const ws = workspace();
   const files = { report: join(ws, '..', 'report.json'), pid: join(ws, '..', 'pid.json'), events: join(ws, '..', 'events.jsonl') };
   const shared = ['--report-file', files.report, '--pid-file', files.pid];
-  const exec = (cli: string, id: string, ...more: string[]) => [
-    'claude',
-    'exec',
-    '--cd',
-    ws,
-    '--session',
-    's',
-    '--task',
-    'x',
-    '--json',
-    '--claude-bin',
-    standIn(cli),
-    ...shared,
-    '--dispatch-id',
-    id,
-    ...more,
-  ];
+  const exec = (cli: string, id: string, ...more: string[]) => claudeExec(ws, cli, ...shared, '--dispatch-id', id, ...more);
   const wait = (...more: string[]) => ['wait', ...shared, '--json', ...more];
   return { ws, files, exec, wait };
 }

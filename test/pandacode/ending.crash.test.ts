@@ -1,27 +1,12 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { pandacode, readJson, removeWorkspaces, runs, standIn, startPandacode, until, workspace } from '../support/pandacode.ts';
+import { claudeExec, pandacode, readJson, removeWorkspaces, runs, standIn, startPandacode, until, workspace } from '../support/pandacode.ts';
 
 afterAll(removeWorkspaces);
 
-const exec = (ws: string, cli: string, ...more: string[]) => [
-  'claude',
-  'exec',
-  '--cd',
-  ws,
-  '--session',
-  's',
-  '--task',
-  'x',
-  '--json',
-  '--claude-bin',
-  standIn(cli),
-  ...more,
-];
-
 async function startBusy(ws: string, ...more: string[]) {
-  const run = await startPandacode(exec(ws, 'busy-shell', ...more));
+  const run = await startPandacode(claudeExec(ws, 'busy-shell', ...more));
   await until(() => existsSync(join(ws, 'pids.json')) && readFileSync(join(ws, 'pids.json'), 'utf8').endsWith('}'), 'the stand-in to start its shell');
   const pids = readJson(join(ws, 'pids.json')) as { cli: number; shell: number };
   return { ...run, pids };
@@ -29,7 +14,7 @@ async function startBusy(ws: string, ...more: string[]) {
 
 describe('ending a run', () => {
   it('PC-WD-01 PC-WD-08 ends a hanging agent at the overall limit and keeps what it said', async () => {
-    const { code, report } = await pandacode(exec(workspace(), 'hang', '--timeout-ms', '1500'));
+    const { code, report } = await pandacode(claudeExec(workspace(), 'hang', '--timeout-ms', '1500'));
     expect(code).toBe(1);
     expect(report).toMatchObject({
       ok: false,
@@ -42,14 +27,14 @@ describe('ending a run', () => {
   });
 
   it('PC-WD-03 ends an agent that says nothing for the idle limit', async () => {
-    const { report } = await pandacode(exec(workspace(), 'hang', '--idle-timeout-ms', '700'));
+    const { report } = await pandacode(claudeExec(workspace(), 'hang', '--idle-timeout-ms', '700'));
     expect(report.error.category).toBe('pandacode_timeout');
     expect(report.error.message).toContain('idle limit');
   });
 
   it('PC-KILL-01 kills an agent that ignores SIGTERM', async () => {
     const ws = workspace();
-    const { report } = await pandacode(exec(ws, 'ignore-sigterm', '--timeout-ms', '1000'));
+    const { report } = await pandacode(claudeExec(ws, 'ignore-sigterm', '--timeout-ms', '1000'));
     expect(report.state).toBe('timeout');
     expect(runs(Number(readFileSync(join(ws, 'cli.pid'), 'utf8')))).toBe(false);
   });
@@ -74,7 +59,7 @@ describe('ending a run', () => {
 
   it('PC-OUT-07 a second signal takes the grace away', async () => {
     const ws = workspace();
-    const { child, ended } = await startPandacode(exec(ws, 'ignore-sigterm'));
+    const { child, ended } = await startPandacode(claudeExec(ws, 'ignore-sigterm'));
     await until(() => existsSync(join(ws, 'cli.pid')), 'the stand-in');
     child.kill('SIGINT');
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -94,7 +79,7 @@ describe('ending a run', () => {
   });
 
   it('PC-KILL-04 a process that outlives a successful run is ended and named', async () => {
-    const { code, report } = await pandacode(exec(workspace(), 'survivor'));
+    const { code, report } = await pandacode(claudeExec(workspace(), 'survivor'));
     expect(code).toBe(0);
     expect(runs(Number(report.last_agent_message))).toBe(false);
     expect(report.warnings).toEqual([expect.stringContaining(`pid ${report.last_agent_message}`)]);
@@ -136,13 +121,13 @@ describe('agents that misbehave', () => {
     ['kills-itself', 'internal'],
     ['success-exit-1', 'internal'],
   ])('PC-CLAUDE-20 %s is not a success', async (cli, category) => {
-    const { code, report } = await pandacode(exec(workspace(), cli));
+    const { code, report } = await pandacode(claudeExec(workspace(), cli));
     expect(code).toBe(1);
     expect(report).toMatchObject({ ok: false, error: { category } });
   });
 
   it('PC-OUT-08 PC-REP-02 an answer of 10 MB comes through whole, in one line', async () => {
-    const { code, stdout, report } = await pandacode(exec(workspace(), 'long-line'));
+    const { code, stdout, report } = await pandacode(claudeExec(workspace(), 'long-line'));
     expect(code).toBe(0);
     expect(report.last_agent_message).toBe('ü€😀x'.repeat(1_000_000));
     expect(stdout.trimEnd().includes('\n')).toBe(false);
@@ -152,14 +137,14 @@ describe('agents that misbehave', () => {
 describe('state that goes away', () => {
   it('an agent that removes the state folder does not lose its result', async () => {
     const ws = workspace();
-    expect(await pandacode(exec(ws, 'clean-up'))).toMatchObject({ code: 0, report: { ok: true, last_agent_message: 'all clean' } });
+    expect(await pandacode(claudeExec(ws, 'clean-up'))).toMatchObject({ code: 0, report: { ok: true, last_agent_message: 'all clean' } });
     expect((await pandacode(['claude', 'status', '--cd', ws, '--session', 's', '--json'])).report).toMatchObject({ ok: true, state: 'idle' });
   });
 });
 
 describe('an end that comes at the same moment', () => {
   it('a turn that reached its end is kept although pandacode was asked to stop', async () => {
-    const { child, ended } = await startPandacode(exec(workspace(), 'finish-on-sigterm'));
+    const { child, ended } = await startPandacode(claudeExec(workspace(), 'finish-on-sigterm'));
     child.stderr!.on('data', (text: string) => text.includes('session.started') && child.kill('SIGTERM'));
     const { code, report } = await ended;
     expect(report).toMatchObject({ ok: true, state: 'completed', last_agent_message: 'just in time' });

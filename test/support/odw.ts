@@ -28,9 +28,13 @@ export interface OdwProcess {
   end: Promise<OdwEnd>;
 }
 
-/** Starts the built odw command as a process of its own. */
-export function startOdw(args: string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): OdwProcess {
-  const child = spawn(process.execPath, [built, ...args], { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+/**
+ * Starts the built odw command as a process of its own.
+ *
+ * @param options `detached`: as the leader of a process group of its own, as a shell in a terminal starts it
+ */
+export function startOdw(args: string[], { cwd, env, detached = false }: { cwd: string; env?: NodeJS.ProcessEnv; detached?: boolean }): OdwProcess {
+  const child = spawn(process.execPath, [built, ...args], { cwd, env: { ...process.env, ...env }, detached, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

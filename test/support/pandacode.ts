@@ -31,6 +31,11 @@ export function standIn(name: string): string {
   return join(root, 'test/fixtures/clis', `${name}.mjs`);
 }
 
+/** Arguments that run a stand-in for the Claude CLI in a workspace, in the session `s`. */
+export function claudeExec(ws: string, cli: string, ...more: string[]): string[] {
+  return ['claude', 'exec', ...['--cd', ws], ...['--session', 's'], ...['--task', 'x'], '--json', ...['--claude-bin', standIn(cli)], ...more];
+}
+
 /** A fresh folder; removed by {@link removeWorkspaces}. */
 export function workspace(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pandacode-test-')));
