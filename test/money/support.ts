@@ -8,7 +8,7 @@ export interface Spec {
   report?: object;
   /** What it does at its first start, its second, and so on; the last holds for all that follow. */
   tries?: Spec[];
-  /** Names the count of starts. */
+  /** Names the file `count.ID` that grows by a byte with each start. */
   id?: string;
 }
 
@@ -19,7 +19,7 @@ const value = (flag) => argv[argv.indexOf(flag) + 1];
 const spec = JSON.parse(/SPEC (.*)/.exec(fs.readFileSync(value('--task-file'), 'utf8'))[1]);
 const count = './count.' + (spec.id ?? 'x');
 const before = fs.existsSync(count) ? fs.readFileSync(count, 'utf8').length : 0;
-if (spec.tries) fs.appendFileSync(count, '.');
+if (spec.id) fs.appendFileSync(count, '.');
 const one = spec.tries ? spec.tries[Math.min(before, spec.tries.length - 1)] : spec;
 setTimeout(() => {
   const failed = one.ok === false ? { error: { category: 'timeout', message: 'no', retryable: true } } : {};

@@ -13,7 +13,7 @@ import { renewInputs } from './renew-inputs.ts';
 export async function runAttempt(ctx: RunContext, call: NodeCall, events: NodeEvents, attempt: number, retry: RetryContext | undefined): Promise<NodeOutcome> {
   const { waits } = call;
   const unreadable = attempt === 1 && waits.held === 0 && waits.restarts === 0 ? await renewInputs(ctx, call) : undefined;
-  if (unreadable !== undefined) return failed('inputs_unreadable', unreadable, false);
+  if (unreadable !== undefined) return { ...failed('inputs_unreadable', unreadable, false), ...nothingUsed };
   if (waits.held === 0 && waits.restarts === 0) events.start(attempt);
   else events.goOn(attempt);
   const refusal = authoringError(call) ?? tooLarge(ctx, call);
@@ -27,9 +27,10 @@ export async function runAttempt(ctx: RunContext, call: NodeCall, events: NodeEv
     if (worktree && !outcome.held) events.worktreeDone(worktree.dir, outcome.worktree?.changed ?? false, outcome.worktree?.files.length ?? 0);
     return outcome;
   } catch (error) {
-    if (isCancellation(error)) return failed('cancelled', 'the node was stopped', false);
+    // An executor may have begun: nobody knows what it used.
+    if (isCancellation(error)) return { ...failed('cancelled', 'the node was stopped', false), usage: null };
     if (error instanceof AuthoringError) return { ...failed('workflow_agent_failed', error.message, false), ...nothingUsed };
-    return failed('workflow_agent_failed', rootMessage(error), true);
+    return { ...failed('workflow_agent_failed', rootMessage(error), true), usage: null };
   }
 }
 
