@@ -1,3 +1,4 @@
+import { readInputs } from '../../src/inputs/read-inputs.ts';
 import type { HashedInputs } from '../../schemas/inputs.ts';
 import { hashInputs } from '../activities.ts';
 import { outside } from '../outside/outside.ts';
@@ -16,12 +17,9 @@ export interface NodeInputs {
 export async function openInputs(ctx: RunContext, options: AgentOptions): Promise<NodeInputs | undefined> {
   const given = options['inputs'];
   if (given === undefined || given === null) return undefined;
-  const patterns = typeof given === 'string' ? [given] : Array.isArray(given) ? (given as unknown[]) : [null];
-  if (!patterns.every((one) => typeof one === 'string')) {
-    const message = `inputs must be a list of paths and globs, such as ["SPEC.md", "src/**"], got ${shown(given)}`;
-    return { patterns: [], hashed: { ok: false, message }, turn: outside.turn };
-  }
-  return patterns.length === 0 ? undefined : lookAt(ctx, [...patterns]);
+  const read = readInputs(given);
+  if ('problem' in read) return { patterns: [], hashed: { ok: false, message: read.problem }, turn: outside.turn };
+  return read.patterns.length === 0 ? undefined : lookAt(ctx, read.patterns);
 }
 
 /** Hashes files now; nodes that ask in the same moment share one look. */
@@ -35,12 +33,4 @@ export async function lookAt(ctx: RunContext, patterns: string[]): Promise<NodeI
   const hashed = await look.hashed;
   for (const text of hashed.ok ? (hashed.empty ?? []) : []) ctx.warn(`agent() option inputs: ${JSON.stringify(text)} matches no file`);
   return { patterns, hashed, turn: outside.turn };
-}
-
-function shown(given: unknown): string {
-  try {
-    return JSON.stringify(given)?.slice(0, 200) ?? typeof given;
-  } catch {
-    return `a value of type ${typeof given}`;
-  }
 }

@@ -5,6 +5,7 @@ import { dialectNulls } from './dialect-nulls.ts';
 import { effortUnknown } from './effort-unknown.ts';
 import { failoverInvalid } from './failover-invalid.ts';
 import { fanoutNoVerifier } from './fanout-no-verifier.ts';
+import { inputsInvalid } from './inputs-invalid.ts';
 import { limitsInvalid } from './limits-invalid.ts';
 import { loopNoCap } from './loop-no-cap.ts';
 import { metaNotLiteral } from './meta-not-literal.ts';
@@ -24,6 +25,7 @@ export const rules: readonly Rule[] = [
   effortUnknown,
   failoverInvalid,
   fanoutNoVerifier,
+  inputsInvalid,
   limitsInvalid,
   loopNoCap,
   metaNotLiteral,
