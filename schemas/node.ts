@@ -33,6 +33,17 @@ export const retryContext = z.object({
 });
 export type RetryContext = z.infer<typeof retryContext>;
 
+/** What a person had a node asked in place of what its script asks (CTRL-05). */
+export const restartedWith = z.object({
+  /** Fingerprint of what the script asks. */
+  fingerprint: z.string(),
+  model: z.string().optional(),
+  effort: z.string().optional(),
+  /** The beginning of it. */
+  prompt: z.string().optional(),
+});
+export type RestartedWith = z.infer<typeof restartedWith>;
+
 /** One attempt of a node, as handed to the `runNode` activity. The activity id names the node's folder. */
 export const nodeRequest = z.object({
   runId: z.string(),
@@ -43,6 +54,7 @@ export const nodeRequest = z.object({
   key: z.string(),
   /** Absent in requests of older versions. */
   fingerprint: z.string().optional(),
+  restartedWith: restartedWith.optional(),
   index: z.number(),
   label: z.string(),
   phase: z.string(),

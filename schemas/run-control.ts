@@ -36,7 +36,15 @@ export const controlUpdate = 'odw_control';
 export type ControlRequest =
   | { command: 'pause' | 'unpause' }
   | { command: 'limits'; scope: string; changes: LimitChanges }
-  | { command: 'node'; action: 'stop' | 'restart'; node: string };
+  | { command: 'node'; action: 'stop'; node: string }
+  | { command: 'node'; action: 'restart'; node: string; changes?: NodeChanges };
+
+/** What a node that is started anew is to be asked, where that differs from before (CTRL-05). The model `inherit` is the runtime's own. */
+export interface NodeChanges {
+  model?: string;
+  effort?: string;
+  prompt?: string;
+}
 
 /** Limits that are to hold from now on; null lifts one, absent leaves it as it is. None at all only asks. */
 export type LimitChanges = { [name in LimitName | 'concurrency']?: number | null | undefined } & {

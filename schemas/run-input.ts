@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { json } from './json.ts';
 import { usage } from './limits.ts';
+import { restartedWith } from './node.ts';
 import { runOptions } from './options.ts';
 import { compiledScript } from './script.ts';
 
@@ -14,6 +15,7 @@ export const reusableNode = z.object({
   phase: z.string().optional(),
   index: z.number().optional(),
   parts: z.string().optional(),
+  restartedWith: restartedWith.optional(),
   /** Where the value is, when it is not here: an item of a blob of results. */
   held: z.object({ sha256: z.string(), item: z.number() }).optional(),
 });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { json } from './json.ts';
 import { usage } from './limits.ts';
+import { restartedWith } from './node.ts';
 import { fineStates } from './run-status.ts';
 
 const node = {
@@ -17,6 +18,8 @@ export const finishedNode = z.object({
   ...node,
   ok: z.literal(true),
   fingerprint: z.string(),
+  /** Set when a person had it asked something else than its script asks; `fingerprint` is then that of what was asked. */
+  restartedWith: restartedWith.optional(),
   /** The parts of the fingerprint as short hashes (src/keys/parts.ts). */
   parts: z.string().optional(),
   schema: z.string().nullable(),

@@ -1,7 +1,7 @@
 /** Counting semaphore with first-come order; the limit may change while permits are out. */
 export class Semaphore {
   private held = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly waiting: { who: unknown; wake: (granted: boolean) => void }[] = [];
 
   constructor(private limit: number) {}
 
@@ -10,12 +10,21 @@ export class Semaphore {
     return this.limit;
   }
 
-  async acquire(): Promise<void> {
+  /** @returns false when the wait was given up by {@link drop}: then nothing is held */
+  async acquire(who?: unknown): Promise<boolean> {
     if (this.held < this.limit) {
       this.held++;
-      return;
+      return true;
     }
-    await new Promise<void>((resolve) => this.waiting.push(resolve));
+    return new Promise<boolean>((wake) => this.waiting.push({ who, wake }));
+  }
+
+  /** Ends the wait of somebody. False when that one does not wait here. */
+  drop(who: unknown): boolean {
+    const at = this.waiting.findIndex((one) => one.who === who);
+    if (at < 0) return false;
+    this.waiting.splice(at, 1)[0]!.wake(false);
+    return true;
   }
 
   release(): void {
@@ -33,7 +42,7 @@ export class Semaphore {
       const next = this.waiting.shift();
       if (!next) return;
       this.held++;
-      next();
+      next.wake(true);
     }
   }
 }

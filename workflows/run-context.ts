@@ -4,7 +4,9 @@ import { Semaphore } from '../src/semaphore.ts';
 import type { HashedInputs } from '../schemas/inputs.ts';
 import type { Json } from '../schemas/json.ts';
 import type { Dialect } from '../schemas/script.ts';
+import type { NodeChanges } from '../schemas/run-control.ts';
 import type { RunInput } from '../schemas/run-input.ts';
+import type { NodeCall } from './node/call.ts';
 import { HeldResults } from './node/held-results.ts';
 import { Reusable } from './node/reusable.ts';
 import { createControl } from './control/create.ts';
@@ -21,6 +23,7 @@ export interface Dispatch {
   cancel: () => void;
   /** What a person asked for; the first one counts (CTRL-06). */
   asked: 'stop' | 'restart' | undefined;
+  changes: NodeChanges | undefined;
 }
 
 /** Everything that the parts of one run share. One per execution; replay builds it again. */
@@ -56,6 +59,8 @@ export class RunContext {
   inFlight = 0;
   /** Dispatches in flight by key of their node, for whoever wants to end one. */
   readonly dispatches = new Map<string, Dispatch>();
+  /** Nodes that wait between two dispatches, with what ends the wait. */
+  readonly resting = new Map<NodeCall, () => void>();
   /** What may start now: pauses, parks, the end of the run. */
   readonly control: RunControl;
   /** The ledger, and the operator's limits on it. */

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import type { RestartFlags } from '../control/node.ts';
 import type { LimitsFlags } from '../control/limits.ts';
 import { amount, wallTime } from '../limit-options.ts';
 import { integer } from '../run-options.ts';
@@ -70,17 +71,24 @@ function registerLimits(program: Command): void {
 function registerNode(program: Command): void {
   const node = program.command('node').description('steer one running node of a run');
   for (const action of ['stop', 'restart'] as const) {
-    node
+    const command = node
       .command(action)
-      .description(action === 'stop' ? 'end a running node: it fails, the script goes on' : 'end a running node and start it anew, without using an attempt')
+      .description(
+        action === 'stop' ? 'end a node that runs or waits: it fails, the script goes on' : 'end a running node and start it anew, without using an attempt',
+      )
       .argument('<run>', 'run id, or latest')
-      .argument('<node>', 'key of the node, or its label when only one running node has it')
+      .argument('<node>', 'key of the node, or its label when only one live node has it')
       .option('--path <dir>', 'project directory', '.')
       .option('--json', 'print one JSON object')
-      .action(async (run: string, key: string, flags: Flags) => {
+      .action(async (run: string, key: string, flags: Flags & RestartFlags) => {
         const [{ answer }, { endNode }] = await Promise.all([import('../control/answer.ts'), import('../control/node.ts')]);
-        process.exitCode = await answer(flags.json, () => endNode(flags.path, run, key, action));
+        process.exitCode = await answer(flags.json, () => endNode(flags.path, run, key, action, flags));
       });
+    if (action === 'stop') continue;
+    command
+      .option('--model <name>', 'with another model; inherit is the one of the runtime')
+      .option('--effort <level>', 'with another effort')
+      .option('--prompt-file <path>', 'with another prompt');
   }
 }
 

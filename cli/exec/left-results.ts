@@ -30,10 +30,23 @@ export function withLeft(own: Earlier, runDir: string, { journal }: { journal: b
 
 function outcomes(runDir: string): [string, ReusableNode][] {
   return leftNodes(runDir).flatMap(({ request, files }): [string, ReusableNode][] => {
-    const { key, fingerprint, label, phase, index } = request;
+    const { key, fingerprint, restartedWith, label, phase, index } = request;
     const outcome = okOutcome(files);
     if (!outcome || fingerprint === undefined) return [];
-    return [[key, { fingerprint, value: nodeValue(outcome, request.schema !== undefined), tokens: outcome.tokens, label, phase, index }]];
+    return [
+      [
+        key,
+        {
+          fingerprint,
+          value: nodeValue(outcome, request.schema !== undefined),
+          tokens: outcome.tokens,
+          label,
+          phase,
+          index,
+          ...(restartedWith ? { restartedWith } : {}),
+        },
+      ],
+    ];
   });
 }
 

@@ -5,6 +5,7 @@ import type { History } from '@temporalio/common/lib/proto-utils.js';
 import * as z from 'zod';
 import { json } from '../../schemas/json.ts';
 import { usage } from '../../schemas/limits.ts';
+import { restartedWith } from '../../schemas/node.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import { stateText } from '../../src/journal/state-text.ts';
 import { writeFileAtomic } from '../../system/files.ts';
@@ -30,6 +31,7 @@ const storedState = z.object({
         phase: text,
         index: amount,
         parts: text,
+        restartedWith: restartedWith.optional().catch(undefined),
       }),
     )
     .catch({}),

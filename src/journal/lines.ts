@@ -44,7 +44,7 @@ const forms: Record<string, (event: Fields) => string[]> = {
   agent_continue: (e) => [`[node] continue ${node(e)}`],
   agent_failover: (e) => [`[node] failover ${node(e)} ${show(e['from'])} -> ${show(e['to'])}`],
   agent_cut: (e) => [`[node] cut ${node(e)} reason=${show(e['reason'])}`],
-  agent_skip: (e) => [`[node] skip ${node(e)} / ${show(e['agentType'])} cached=true`],
+  agent_skip: (e) => [`[node] skip ${node(e)} / ${show(e['agentType'])} cached=true${e['restartedWith'] === undefined ? '' : ' restarted-with-changes=true'}`],
   agent_done: (e) => [`[node] done ${node(e)} / ${show(e['agentType'])} ok=${show(e['ok'])}`],
   parallel_start: (e) => [`[parallel] start ${node(e)} count=${show(e['count'])} max=${show(e['max'])}`],
   parallel_done: (e) => [`[parallel] done ${node(e)} ok=${show(e['ok'])}`],
@@ -63,7 +63,9 @@ const forms: Record<string, (event: Fields) => string[]> = {
   ],
   limit_warning: (e) => [`[run] near a limit: ${show(e['message'])}`],
   limits: (e) => [`[run] limits ${show(e['scope'])} ${jsonText(e['changes'] ?? {})}`],
-  node_command: (e) => [`[node] ${show(e['action'])} ${show(e['label'])} asked`],
+  node_command: (e) => [
+    `[node] ${show(e['action'])} ${show(e['label'])} asked${e['changes'] === undefined ? '' : ` with ${Object.keys(e['changes'] ?? {}).join(', ')}`}`,
+  ],
   unpark: (e) => [`[run] unparked ${show(e['scope'])} reason=${show(e['reason'])}`],
   panda_auto_answer: (e) => [`[answer] auto-answer ${show(e['runtime'])} needs_input round=${show(e['round'])}`],
 };

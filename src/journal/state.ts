@@ -1,4 +1,5 @@
 import type { Json } from '../../schemas/json.ts';
+import type { RestartedWith } from '../../schemas/node.ts';
 import type { InnerEvent, SinkRecord } from '../../schemas/journal.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import { liveStates, type LiveState } from '../../schemas/run-control.ts';
@@ -141,6 +142,7 @@ function finish(state: RunState, event: InnerEvent, extra: Extra): void {
     ok: true,
     ...node,
     fingerprint: text(extra['fingerprint']),
+    ...(isObject(event['restartedWith']) ? { restartedWith: event['restartedWith'] as unknown as RestartedWith } : {}),
     ...(typeof extra['parts'] === 'string' ? { parts: extra['parts'] } : {}),
     schema: typeof schema === 'string' ? schema : null,
     model: text(extra['model'] ?? event['model']),

@@ -40,8 +40,16 @@ export function reusableOf(nodes: readonly KeptNode[]): Record<string, ReusableN
   const found: Record<string, ReusableNode> = {};
   for (const { request, outcome } of nodes) {
     if (outcome?.status !== 'ok' || request.fingerprint === undefined) continue;
-    const { key, fingerprint, label, phase, index } = request;
-    found[key] = { fingerprint, value: nodeValue(outcome, request.schema !== undefined), tokens: outcome.tokens, label, phase, index };
+    const { key, fingerprint, restartedWith, label, phase, index } = request;
+    found[key] = {
+      fingerprint,
+      value: nodeValue(outcome, request.schema !== undefined),
+      tokens: outcome.tokens,
+      label,
+      phase,
+      index,
+      ...(restartedWith ? { restartedWith } : {}),
+    };
   }
   return found;
 }

@@ -2,6 +2,8 @@ import { controlUpdate, wholeRun, type ControlAnswer, type ControlRequest, type 
 import { outside } from '../outside/outside.ts';
 import type { RunContext } from '../run-context.ts';
 import { nodeScope } from './scopes.ts';
+import { steerNode } from './steer-node.ts';
+import { refusal, told } from './told.ts';
 
 /** Takes the commands of `odw pause`, `odw unpause` and their like while the run is open. Each is answered at once; the same one twice changes nothing. */
 export function acceptCommands(ctx: RunContext): void {
@@ -20,23 +22,10 @@ function answer(ctx: RunContext, request: ControlRequest): ControlAnswer {
     case 'limits':
       return changeLimits(ctx, request.scope, request.changes);
     case 'node':
-      return endNode(ctx, request.action, request.node);
+      return steerNode(ctx, request);
     default:
       return refusal(ctx, 'COMMAND_UNKNOWN', `the run does not know the command ${String((request as { command?: unknown }).command)}`);
   }
-}
-
-// CTRL-04, CTRL-05. A node is named by its key, or by a label that only one running node has.
-function endNode(ctx: RunContext, action: 'stop' | 'restart', name: string): ControlAnswer {
-  const labelled = [...ctx.dispatches].filter(([, { label }]) => label === name);
-  const [key, dispatch] = ctx.dispatches.has(name) ? [name, ctx.dispatches.get(name)] : labelled.length === 1 ? labelled[0]! : [name, undefined];
-  if (labelled.length > 1 && !dispatch) return refusal(ctx, 'NODE_AMBIGUOUS', `${labelled.length} running nodes have the label ${name}: name one by its key`);
-  if (!dispatch) return refusal(ctx, 'NODE_NOT_RUNNING', `no running node has the key or label ${name}`);
-  if (dispatch.asked) return refusal(ctx, 'NODE_NOT_RUNNING', `node ${key} is ending already, to ${dispatch.asked}`);
-  dispatch.asked = action;
-  ctx.journal.emit('node_command', { key, label: dispatch.label, action });
-  dispatch.cancel();
-  return told(ctx, true);
 }
 
 // CTRL-07. What is parked stays so until it is unpaused.
@@ -70,13 +59,4 @@ function limitedNode({ limits }: RunContext, name: string): string | undefined {
   if (book.has(nodeScope(name))) return nodeScope(name);
   const labelled = book.scopes.filter((scope) => scope.startsWith('node:') && book.title(scope) === name);
   return labelled.length === 1 ? labelled[0] : undefined;
-}
-
-function told({ control }: RunContext, changed: boolean): ControlAnswer {
-  const parked = [...control.parked.values()];
-  return { ok: true, changed, state: control.state, ...(parked.length > 0 ? { parked } : {}) };
-}
-
-function refusal({ control }: RunContext, code: string, message: string): ControlAnswer {
-  return { ok: false, changed: false, state: control.state, code, message };
 }

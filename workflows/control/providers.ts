@@ -91,6 +91,11 @@ export class Providers {
     this.ctx.control.recheck();
   }
 
+  /** Nodes that wait to start. */
+  queued(): NodeCall[] {
+    return [...this.wanting.values()].flatMap((calls) => [...calls]);
+  }
+
   /** A node starts. */
   starts(call: NodeCall): void {
     this.wanting.get(call.service)?.delete(call);

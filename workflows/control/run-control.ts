@@ -28,8 +28,13 @@ export interface NoRoom {
 export type Verdict = Park | NoRoom | 'never' | undefined;
 
 interface Waiter {
+  who: unknown;
+  /** Called with false when the wait is given up. */
+  wake: (goOn: boolean) => void;
+}
+
+interface ParkedWaiter extends Waiter {
   scopes: () => readonly string[];
-  wake: () => void;
 }
 
 /**
@@ -43,8 +48,8 @@ export class RunControl {
   private pausedFor: string | undefined;
   private stopReason: string | undefined;
   private readonly parks = new Map<string, Park>();
-  private waiting: Waiter[] = [];
-  private readonly forRoom = new Map<string, (() => void)[]>();
+  private waiting: ParkedWaiter[] = [];
+  private readonly forRoom = new Map<string, Waiter[]>();
   private readonly unpauseHooks: (() => void)[] = [];
   private following = false;
 
@@ -71,18 +76,23 @@ export class RunControl {
 
   /**
    * Resolves when a dispatch may start; it then holds a permit until {@link leave}. Never resolves once the run is stopping.
+   * False when it was given up by {@link drop}: then it holds none.
    *
    * @param scopes what the dispatch falls under; asked only while something is parked
    * @param check has the last word, asked with the permit in hand
+   * @param who names the dispatch, for {@link drop}
    */
-  async admit(scopes: () => readonly string[], check?: () => Verdict): Promise<void> {
+  async admit(scopes: () => readonly string[], check?: () => Verdict, who?: unknown): Promise<boolean> {
     for (let waitedFor: string | undefined; ;) {
-      await this.deps.permits.acquire();
+      if (!(await this.deps.permits.acquire(who))) {
+        if (waitedFor !== undefined) this.wakeOneForRoom(waitedFor);
+        return false;
+      }
       const verdict = this.isClosed(scopes) ? 'never' : check?.();
       if (verdict === undefined) {
         this.admitted++;
         if (waitedFor !== undefined) this.wakeOneForRoom(waitedFor);
-        return;
+        return true;
       }
       this.deps.permits.release();
       const room = typeof verdict === 'object' && 'room' in verdict ? verdict.room : undefined;
@@ -90,13 +100,13 @@ export class RunControl {
       if (room !== undefined) {
         const first = waitedFor === room;
         waitedFor = room;
-        await this.untilRoom(room, first);
+        if (!(await this.untilRoom(room, first, who))) return false;
         continue;
       }
       waitedFor = undefined;
       if (typeof verdict === 'object') this.park(verdict as Park);
       // The park may have been lifted already, by whoever is told of it.
-      if (this.isClosed(scopes)) await new Promise<void>((wake) => this.waiting.push({ scopes, wake }));
+      if (this.isClosed(scopes) && !(await new Promise<boolean>((wake) => this.waiting.push({ who, scopes, wake })))) return false;
     }
   }
 
@@ -114,16 +124,29 @@ export class RunControl {
   /** There may be room in a scope now. One at a time: it looks whether there is, and wakes the next when there was. */
   wakeOneForRoom(scope: string): void {
     const queue = this.forRoom.get(scope);
-    const wake = queue?.shift();
+    const next = queue?.shift();
     if (queue?.length === 0) this.forRoom.delete(scope);
-    wake?.();
+    next?.wake(true);
   }
 
-  private async untilRoom(scope: string, first: boolean): Promise<void> {
-    await new Promise<void>((wake) => {
+  /** Gives up a dispatch that waits to start, wherever it waits. False when it does not. */
+  drop(who: unknown): boolean {
+    if (this.deps.permits.drop(who)) return true;
+    for (const queue of [this.waiting, ...this.forRoom.values()]) {
+      const at = queue.findIndex((one) => one.who === who);
+      if (at < 0) continue;
+      const [waiter] = queue.splice(at, 1);
+      waiter?.wake(false);
+      return true;
+    }
+    return false;
+  }
+
+  private async untilRoom(scope: string, first: boolean, who: unknown): Promise<boolean> {
+    return new Promise<boolean>((wake) => {
       const queue = this.forRoom.get(scope) ?? [];
-      if (first) queue.unshift(wake);
-      else queue.push(wake);
+      if (first) queue.unshift({ who, wake });
+      else queue.push({ who, wake });
       this.forRoom.set(scope, queue);
     });
   }
@@ -203,7 +226,7 @@ export class RunControl {
   private wakeOpen(): void {
     const open = this.waiting.filter((waiter) => !this.isClosed(waiter.scopes));
     this.waiting = this.waiting.filter((waiter) => this.isClosed(waiter.scopes));
-    for (const { wake } of open) wake();
+    for (const { wake } of open) wake(true);
   }
 
   private derive(): LiveState {

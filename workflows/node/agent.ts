@@ -4,7 +4,6 @@ import type { Json } from '../../schemas/json.ts';
 import type { NodeOutcome, RetryContext } from '../../schemas/node.ts';
 import { checkEffort, claudeFailure } from '../dialect/claude.ts';
 import { copyJson } from '../journal.ts';
-import { outside } from '../outside/outside.ts';
 import type { RunContext } from '../run-context.ts';
 import type { Scope } from '../scope.ts';
 import { failed } from './attempt.ts';
@@ -12,6 +11,7 @@ import { openCall, type NodeCall } from './call.ts';
 import { NodeEvents } from './events.ts';
 import { takeFromElsewhere } from './failover.ts';
 import type { AgentOptions } from './options.ts';
+import { rest } from './rest.ts';
 import { servedAttempt } from './served-attempt.ts';
 import { SameReplies } from './same-replies.ts';
 import { nodeValue } from './value.ts';
@@ -36,7 +36,7 @@ export async function runAgent(ctx: RunContext, scope: Scope, prompt: unknown, o
   if (reused) {
     const found = reused.held ? await ctx.heldResults.read(reused.held) : { ok: true as const, value: reused.value };
     if (!found.ok) return fail(ctx, call, events, 1, failed('reuse_unreadable', unreadable(call, found.message), false), null);
-    events.skip(found.value, reused.tokens);
+    events.skip(found.value, reused);
     return keepValidated(ctx, call, copyJson(found.value));
   }
   checkLimits(ctx);
@@ -67,7 +67,7 @@ async function attempts(ctx: RunContext, call: NodeCall, events: NodeEvents): Pr
     events.retry(attempt, failure.category || 'worker_failed', outcome.tokens, outcome.model);
     retry = { category: failure.category, message: failure.message, issues: failure.issues ?? [], previousResult: outcome.value };
     const wait = mismatch ? 0 : backoffMs(call.retry, attempt + 1, Math.random());
-    if (wait > 0) await outside.timer(wait).done;
+    if (wait > 0) await rest(ctx, call, wait);
   }
 }
 

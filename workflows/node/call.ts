@@ -5,6 +5,7 @@ import { readRetryPolicy, type RetryPolicy } from '../../src/node/retry.ts';
 import { readMaxTurns } from '../../src/limits/max-turns.ts';
 import { readNodeLimits } from '../../src/limits/read-limits.ts';
 import type { Json } from '../../schemas/json.ts';
+import type { RestartedWith } from '../../schemas/node.ts';
 import type { LimitValues } from '../../schemas/limits.ts';
 import { prepareSchema, type PreparedSchema } from '../activities.ts';
 import { claudeSchemaTries, hasSchema, namesAttempts, openDefinition } from '../dialect/claude.ts';
@@ -19,6 +20,8 @@ import { agentTypeOf, readSettings, unknownOptions, type AgentOptions, type Node
 /** One agent() call, with everything that stays the same over its attempts. */
 export interface NodeCall {
   prompt: string;
+  /** What stands before the author's own prompt in it. */
+  preamble: string;
   options: AgentOptions;
   settings: NodeSettings;
   scope: Scope;
@@ -45,6 +48,10 @@ export interface NodeCall {
   service: string;
   /** That it left its own provider, which was used up, for another (QUOTA-07); `held` is how often the attempt had been held by then. */
   failover: { from: string; to: string; held: number } | undefined;
+  /** A person stopped it while it waited to start. */
+  stopped: boolean;
+  /** What a person had it asked in place of what the script asks. */
+  restartedWith: RestartedWith | undefined;
   /** How the attempt under way waited for its provider. */
   waits: AttemptWaits;
 }
@@ -63,7 +70,8 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
   const maxTurns = readMaxTurns(options['maxTurns'], problems);
   for (const warning of [...retry.warnings, ...problems]) ctx.warn(warning);
   const schema = await openSchema(ctx, options);
-  const prompt = definition?.ok && definition.text !== '' ? `${definition.text}\n\n${ownPrompt}` : ownPrompt;
+  const preamble = definition?.ok && definition.text !== '' ? `${definition.text}\n\n` : '';
+  const prompt = preamble + ownPrompt;
   const inputs = options['inputs'] === undefined ? undefined : await openInputs(ctx, options);
   const identity = identityOf(ctx, { prompt, options, settings, schema, inputs });
   const fingerprint = fingerprintOf(identity);
@@ -71,6 +79,7 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
   const key = Ordinals.name(bareKey, ctx.keyOrdinals.next(bareKey));
   return {
     prompt,
+    preamble,
     options,
     settings,
     scope,
@@ -86,6 +95,8 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
     refused: definition?.ok === false ? definition.message : undefined,
     service: providerName(settings),
     failover: undefined,
+    restartedWith: undefined,
+    stopped: false,
     limits: limits && { ...limits, scope: nodeScope(key) },
     maxTurns,
     waits: noWaits(),

@@ -15,17 +15,23 @@ export async function dispatch(
 ): Promise<NodeOutcome> {
   const { settings } = call;
   const summary = clip([settings.phase, settings.label].filter(Boolean).join(' / '), 180);
-  const release = settings.session ? await lockSession(ctx, sanitise(settings.session, 180)) : undefined;
-  ctx.inFlight++;
   const scope = new CancellationScope();
-  ctx.dispatches.set(call.key, { label: settings.label, cancel: () => scope.cancel(), asked: undefined });
+  ctx.dispatches.set(call.key, { label: settings.label, cancel: () => scope.cancel(), asked: undefined, changes: undefined });
+  let release: (() => void) | undefined;
   try {
+    if (settings.session) release = await lockSession(ctx, sanitise(settings.session, 180), scope);
+    ctx.inFlight++;
     const dispatchNumber = ctx.dispatchOrdinals.next(call.fingerprint);
     const activityId = `${call.fingerprint.slice(0, 16)}-${dispatchNumber}`;
-    return await scope.run(() => runNodeActivity(activityId, summary, buildRequest(ctx, call, attempt, worktree, retry)));
+    try {
+      return await scope.run(() => runNodeActivity(activityId, summary, buildRequest(ctx, call, attempt, worktree, retry)));
+    } finally {
+      ctx.inFlight--;
+    }
   } finally {
-    ctx.inFlight--;
-    call.waits.restarting = ctx.dispatches.get(call.key)?.asked === 'restart';
+    const { asked, changes } = ctx.dispatches.get(call.key) ?? {};
+    call.waits.restarting = asked === 'restart';
+    call.waits.changes = changes;
     ctx.dispatches.delete(call.key);
     release?.();
   }
@@ -53,6 +59,7 @@ function buildRequest(ctx: RunContext, call: NodeCall, attempt: number, worktree
     prompt: handedOver(ctx, call) ? `${handOver}\n\n${call.prompt}` : call.prompt,
     autoAnswer: options['autoAnswer'] === undefined ? input.options.autoAnswer : options['autoAnswer'] !== false,
   };
+  if (call.restartedWith) request.restartedWith = call.restartedWith;
   if (settings.agentType !== undefined) request.agentType = settings.agentType;
   if (settings.provider !== undefined) request.provider = settings.provider;
   if (settings.model !== undefined) request.model = settings.model;
@@ -96,12 +103,18 @@ function generatedSession(ctx: RunContext, call: NodeCall, attempt: number): str
 }
 
 // EXEC-07: dispatches that name the same session run one after another.
-async function lockSession(ctx: RunContext, session: string): Promise<() => void> {
+async function lockSession(ctx: RunContext, session: string, scope: CancellationScope): Promise<() => void> {
   const before = ctx.sessionLocks.get(session) ?? Promise.resolve();
   let release = () => {};
   const mine = new Promise<void>((resolve) => (release = resolve));
   ctx.sessionLocks.set(session, mine);
-  await before;
+  try {
+    await Promise.race([before, scope.cancelRequested]);
+  } catch (error) {
+    // It is no longer in the row; who comes after it still waits for those before.
+    void before.then(release);
+    throw error;
+  }
   return release;
 }
 

@@ -1,5 +1,6 @@
 import type { Json } from '../../schemas/json.ts';
 import type { NodeOutcome } from '../../schemas/node.ts';
+import type { ReusableNode } from '../../schemas/run-input.ts';
 import { cutCodePoints } from '../../src/text.ts';
 import { showDetails } from '../details.ts';
 import { placeOf } from '../scope.ts';
@@ -26,11 +27,12 @@ export class NodeEvents {
     this.ctx.journal.emit('agent_start', { ...this.common(), ...this.asked(), ...this.attempts(attempt) }, state);
   }
 
-  skip(result: Json, tokens: number | null): void {
+  skip(result: Json, { tokens, fingerprint, restartedWith }: ReusableNode): void {
     this.ctx.counts.reused++;
     showDetails(this.ctx, this.call.settings.phase);
     const state = {
       ...this.identity(),
+      fingerprint,
       ...(this.ctx.input.explain ? { prompt: this.call.prompt } : {}),
       model: this.call.settings.model ?? 'inherit',
       tokens,
@@ -38,7 +40,7 @@ export class NodeEvents {
     };
     this.ctx.journal.emit(
       'agent_skip',
-      { ...this.common(), ...this.asked(), reason: 'cached', result },
+      { ...this.common(), ...this.asked(), ...(restartedWith ? { restartedWith } : {}), reason: 'cached', result },
       { ...state, budget: this.ctx.budget.toState(), usage: this.ctx.limits.usage },
     );
   }
@@ -101,7 +103,8 @@ export class NodeEvents {
 
   /** A node that waited is dispatched again. */
   goOn(attempt: number): void {
-    this.ctx.journal.emit('agent_continue', { ...this.common(), ...this.attempts(attempt) });
+    const changed = this.call.restartedWith ? this.asked() : {};
+    this.ctx.journal.emit('agent_continue', { ...this.common(), ...changed, ...this.attempts(attempt) });
   }
 
   worktreeStart(dir: string): void {
@@ -160,8 +163,9 @@ export class NodeEvents {
   }
 
   private common(): Record<string, unknown> {
-    const { index, key, settings, scope, failover } = this.call;
-    const common = { index, key, label: settings.label, phase: settings.phase, agentType: settings.agentType, ...placeOf(scope) };
+    const { index, key, settings, scope, failover, restartedWith } = this.call;
+    const place = { index, key, label: settings.label, phase: settings.phase, agentType: settings.agentType, ...placeOf(scope) };
+    const common = restartedWith ? { ...place, restartedWith } : place;
     return failover ? { ...common, failover: { from: failover.from, to: failover.to } } : common;
   }
 

@@ -22,7 +22,7 @@ export class Reusable {
   take({ key, bareKey, fingerprint, settings }: Pick<NodeCall, 'key' | 'bareKey' | 'fingerprint' | 'settings'>): ReusableNode | undefined {
     if (!this.reuse || this.isAsked(key, settings.label, settings.phase)) return undefined;
     const own = Object.hasOwn(this.nodes, key) ? this.nodes[key] : undefined;
-    const found = own?.fingerprint === fingerprint && !this.taken.has(own) ? own : this.findOther(bareKey, fingerprint);
+    const found = own && answers(own, fingerprint) && !this.taken.has(own) ? own : this.findOther(bareKey, fingerprint);
     if (found) this.taken.add(found);
     return found;
   }
@@ -37,13 +37,22 @@ export class Reusable {
     const add = (key: string, node: ReusableNode) => {
       // A result whose own node is to run again is not handed to another.
       if (this.isAsked(key, node.label, node.phase)) return;
-      const name = `${node.fingerprint} ${key.replace(/#\d+$/, '')}`;
-      const list = found.get(name);
-      if (list) list.push(node);
-      else found.set(name, [node]);
+      const bare = key.replace(/#\d+$/, '');
+      for (const fingerprint of [node.fingerprint, ...(node.restartedWith ? [node.restartedWith.fingerprint] : [])]) {
+        // A key without an id is made of the fingerprint that the script asks under.
+        const name = `${fingerprint} ${node.restartedWith && bare.startsWith('agent:') ? `agent:${fingerprint}` : bare}`;
+        const list = found.get(name);
+        if (list) list.push(node);
+        else found.set(name, [node]);
+      }
     };
     for (const [key, node] of Object.entries(this.nodes)) add(key, node);
     for (const { key, ...node } of this.reuse?.older ?? []) add(key, node);
     return found;
   }
+}
+
+// A result that a person had made with something else than the script asks answers both (CTRL-05): it is paid for, and it is told.
+function answers({ fingerprint, restartedWith }: ReusableNode, asked: string): boolean {
+  return fingerprint === asked || restartedWith?.fingerprint === asked;
 }

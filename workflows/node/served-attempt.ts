@@ -1,10 +1,11 @@
 import type { NodeOutcome, RetryContext } from '../../schemas/node.ts';
 import { briefWaitMs } from '../../src/policy/brief-wait.ts';
-import { outside } from '../outside/outside.ts';
 import type { RunContext } from '../run-context.ts';
-import { runAttempt } from './attempt.ts';
+import { failed, runAttempt } from './attempt.ts';
 import type { NodeCall } from './call.ts';
+import { changeCall } from './change.ts';
 import type { NodeEvents } from './events.ts';
+import { rest } from './rest.ts';
 import { noWaits } from './waits.ts';
 
 /**
@@ -25,10 +26,17 @@ export async function servedAttempt(
   for (;;) {
     ctx.providers.wants(call);
     const fresh = call.waits.held === 0 && call.waits.restarts === 0;
-    await ctx.control.admit(
-      () => ctx.providers.scopesOf(call),
-      () => ctx.limits.check(call, { first: attempt === 1 && fresh, retried: attempt > 1 && fresh }),
-    );
+    const starts =
+      !call.stopped &&
+      (await ctx.control.admit(
+        () => ctx.providers.scopesOf(call),
+        () => ctx.limits.check(call, { first: attempt === 1 && fresh, retried: attempt > 1 && fresh }),
+        call,
+      ));
+    if (!starts) {
+      ctx.providers.ends(call, undefined);
+      return failed('cancelled', 'the node was stopped before it started', false);
+    }
     let outcome: NodeOutcome | undefined;
     try {
       admitted();
@@ -45,6 +53,7 @@ export async function servedAttempt(
     // CTRL-05: a new start behind the same promise, which uses no attempt. A dispatch that ended by itself first counts as it ended.
     if (call.waits.restarting && outcome.failure?.category === 'cancelled' && !ctx.control.stopping) {
       events.cut(attempt, 'restart');
+      if (call.waits.changes) changeCall(ctx, call, call.waits.changes);
       call.waits = noWaits(call.waits.restarts + 1);
       continue;
     }
@@ -55,6 +64,6 @@ export async function servedAttempt(
     events.wait(attempt, `${held.class}: ${call.service}`, outcome.tokens);
     if (held.class !== 'overloaded' && held.class !== 'network') continue;
     const asked = held.untilMs === undefined ? undefined : held.untilMs - Date.now();
-    await outside.timer(briefWaitMs(call.waits.brief++, asked) ?? 0).done;
+    await rest(ctx, call, briefWaitMs(call.waits.brief++, asked) ?? 0);
   }
 }

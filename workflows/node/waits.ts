@@ -1,4 +1,5 @@
 import type { NodeRequest } from '../../schemas/node.ts';
+import type { NodeChanges } from '../../schemas/run-control.ts';
 
 /** How an attempt waited for its provider so far. */
 export interface AttemptWaits {
@@ -9,11 +10,13 @@ export interface AttemptWaits {
   /** How often a person had this attempt started anew (CTRL-05), and whether that was asked of the dispatch that has just ended. */
   restarts: number;
   restarting: boolean;
+  /** With what it is to start anew; undefined = as before. */
+  changes: NodeChanges | undefined;
   /** The tree in which the held dispatch worked. */
   worktree: NodeRequest['worktree'];
 }
 
 /** @param restarts those so far, when the attempt begins anew */
 export function noWaits(restarts = 0): AttemptWaits {
-  return { held: 0, brief: 0, restarts, restarting: false, worktree: undefined };
+  return { held: 0, brief: 0, restarts, restarting: false, changes: undefined, worktree: undefined };
 }
