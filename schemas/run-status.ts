@@ -4,5 +4,5 @@ export const runStatuses = ['running', 'completed', 'failed', 'paused', 'interru
 /** Values of `state` in run.json: how a run stands, finer than its status (features.md section 2.1). */
 export const fineStates = [
   ...(['running', 'pausing', 'paused', 'parked', 'stopping', 'stopped'] as const),
-  ...(['interrupted', 'completed', 'completed-with-failures', 'failed'] as const),
+  ...(['stalled', 'interrupted', 'completed', 'completed-with-failures', 'failed'] as const),
 ] as const;

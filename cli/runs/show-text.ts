@@ -17,6 +17,7 @@ export function showText(view: RunView): string {
     `Resume: odw exec --resume ${run.run_id}`,
   );
   if ('status' in run && run.status === 'paused') lines.push(...heldText(run));
+  if ('state' in run && run.state === 'stalled') lines.push(`Stalled: go on with ${String(run['next'])}`);
   section(
     lines,
     'Active nodes:',

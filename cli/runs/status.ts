@@ -75,7 +75,7 @@ export function readStatus(root: string, id: string): RunStatus {
   census.cutShort(Object.keys(state.unfinishedAgents ?? {}));
   const nodes = nodesOf(state, cached);
   const fine = run.state ?? (run.status === 'cancelled' ? 'stopped' : run.status);
-  const next = nextCommand(root, runId, fine, run);
+  const next = run['next'] as string | undefined;
   return {
     run: runId,
     name: run.name,
@@ -141,10 +141,4 @@ function phasesOf(nodes: StatusNode[]): StatusPhase[] {
 function verdictOf(result: Json | undefined): RunStatus['verdict'] {
   const verdict = typeof result === 'object' && result !== null && !Array.isArray(result) ? result['verdict'] : undefined;
   return verdict === 'fail' || verdict === 'inconclusive' ? verdict : 'unverified';
-}
-
-function nextCommand(root: string, runId: string, state: string, { parked }: RunFile): string | undefined {
-  if (state === 'paused' || state === 'pausing') return `odw unpause --path ${root} ${runId}`;
-  if (state === 'parked') return parked?.fix ?? `odw unpause --path ${root} ${runId}`;
-  return ['interrupted', 'stopped', 'failed'].includes(state) ? `odw exec --path ${root} --resume ${runId}` : undefined;
 }

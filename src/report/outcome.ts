@@ -24,6 +24,7 @@ export function readOutcome(run: RunFile, state: RunState, exit: JournalRecord |
   const thrown = state.error?.message ?? run.error?.message;
   const texts = { ...(thrown === undefined ? {} : { error: cut(thrown) }), ...(state.result === undefined ? {} : { result: cut(state.result) }) };
   if (recorded === 'cancelled') return { kind: 'cancelled', status: 'cancelled', ...texts };
+  if (recorded === 'running' && run.state === 'stalled') return { kind: 'open', status: 'stalled', note: `goes on with: ${String(run['next'])}`, ...texts };
   if (recorded === 'running') return { kind: 'running', status: 'running', note: 'not finished when this report was made', ...texts };
   if (recorded === 'paused') return { kind: 'open', status: run.state ?? 'paused', note: heldNote(run), ...texts };
   if (recorded === 'interrupted') return { kind: 'open', status: recorded, note: `goes on with: odw exec --resume ${run.run_id}`, ...texts };

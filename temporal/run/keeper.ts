@@ -9,6 +9,7 @@ import type { Json } from '../../schemas/json.ts';
 import type { SinkRecord } from '../../schemas/journal.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import type { Census } from '../../src/journal/census.ts';
+import { startBeatFile } from '../../system/beat-file.ts';
 import { untilRoom } from '../../system/disk-full.ts';
 import { BlobReferences, serverName } from '../blobs/references.ts';
 import { openBlobStore } from '../blobs/blob-store.ts';
@@ -29,6 +30,7 @@ export interface KeptRun {
 /** Keeps the files of one run for whoever hosts it: journal and state while it runs, exported history and run.json at its end. One for each run folder. */
 export class RunKeeper {
   private readonly journal: JournalWriter;
+  private readonly stopBeating: () => void;
   private seen = false;
   private ended = false;
 
@@ -38,6 +40,7 @@ export class RunKeeper {
     private readonly options: JournalWriterOptions & { engine: Engine },
   ) {
     this.journal = JournalWriter.open(input, options);
+    this.stopBeating = startBeatFile(join(input.runDir, 'host.beat'));
     ownBlobs(input, options.engine);
   }
 
@@ -98,6 +101,7 @@ export class RunKeeper {
     const fields = { status: closing.status, state, parked: null, finished_ms: closing.closedMs, census, ...(closing.error ? { error: closing.error } : {}) };
     await this.written('run.json', () => updateRunFile(runDir, fields));
     debugPoint('after-run-file-end');
+    this.stopBeating();
     return { closing, result: this.journal.state.result, census };
   }
 
@@ -114,6 +118,7 @@ export class RunKeeper {
   private async remake(history: History, closing: RunClosing, dataConverter: DataConverter): Promise<KeptRun> {
     const { runId, runDir } = this.input;
     await this.journal.close().catch(() => undefined);
+    this.stopBeating();
     const { remakeFolder } = await import('./remake-folder.ts');
     const { result, census } = await this.written('run.json', () => remakeFolder(history, runId, runDir, this.options.engine, dataConverter));
     return { closing, result, census };
@@ -122,6 +127,7 @@ export class RunKeeper {
   /** Writes what is pending and leaves the run open for its next host. */
   async leave(): Promise<void> {
     await this.journal.close(true);
+    this.stopBeating();
     // A folder that was deleted comes back with the run's end, or with odw runs rebuild.
     if (!this.isFolderLost()) updateRunFile(this.input.runDir, { status: 'interrupted', state: 'interrupted' });
   }

@@ -167,7 +167,7 @@ describe('a worker', () => {
     const id = await trigger('job');
     await waitFor(() => lines('starts').length === 3);
     await stop(first, 'SIGKILL');
-    expect((await home.odw(project.dir, ['runs', 'list'])).stdout).toContain('"status": "interrupted"');
+    expect((await home.odw(project.dir, ['runs', 'list'])).stdout).toContain('"state": "stalled"');
     expect((await home.odw(project.dir, ['exec', '--resume', id])).stderr).toContain('it is for a worker to go on with it');
     const second = await home.worker(project.dir);
     await ended(id);
