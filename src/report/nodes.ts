@@ -74,7 +74,6 @@ function moved(nodes: Map<string, ReportNode>, event: InnerEvent): ReportNode | 
   if (!node || before === undefined) return undefined;
   nodes.delete(before);
   node.key = stringOf(event['key']) ?? before;
-  node.model = '';
   nodes.set(node.key, node);
   return node;
 }
@@ -104,6 +103,8 @@ function readEvent(node: ReportNode, event: InnerEvent, ms: number, limit: numbe
   const prompt = stringOf(event['promptPreview']);
   if (prompt !== undefined) node.prompt = prompt;
   const model = stringOf(event['model']);
+  // Another provider has other models.
+  if (event.type === 'agent_failover') node.model = '';
   if (model !== undefined && (node.model === '' || model !== 'inherit')) node.model = model;
   if (event['config'] !== undefined) node.config = objectOf(event['config']);
   if (event.type === 'agent_start' || event.type === 'agent_continue') {

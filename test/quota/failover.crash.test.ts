@@ -66,6 +66,23 @@ it('QUOTA-07 PAIN-03 a host that dies after nodes moved: the next one goes on wi
   expect(JSON.parse(explained.stdout)).toMatchObject({ totals: { reuse: 12, rerun: 0 } });
 });
 
+it('QUOTA-07 WT-10 an isolated node that moves goes on in its tree, and is told that another began', async () => {
+  project = new RefusingProject(
+    `export const meta = { name: 'f', failover: { claude: ['codex'] } };
+     return await agent('the task', { isolation: 'worktree' })`,
+    { category: 'quota', runtime: 'claude', untilMs: 0, writes: 'work.txt' },
+  );
+  project.git();
+  const end = await start().end;
+  expect(end.code).toBe(0);
+  const result = project.state(end.runId!).result as { text: string; worktree: { diff: string } };
+  expect(result.worktree.diff).toContain('+exec\n+exec\n');
+  const [claude, codex, ...more] = project.calls();
+  expect([claude?.runtime, claude?.prompt, codex?.runtime, more]).toEqual(['claude', 'the task', 'codex', []]);
+  expect(codex?.prompt).toMatch(/^Another agent began this task[^]*\n\nthe task$/);
+  expect([project.count(end.runId!, 'worktree_start'), project.count(end.runId!, 'worktree_done')]).toEqual([1, 1]);
+});
+
 it('QUOTA-02 QUOTA-03 a limit at node 100 of 300 reaches at most those in flight, and no vote is lost', async () => {
   project = new RefusingProject(
     `const votes = await parallel(Array.from({ length: 300 }, (_, i) => () => agent('vote ' + i)));

@@ -128,6 +128,15 @@ describe('a node that waited for its provider', () => {
       moved.map(({ seq, ts_ms, event, stream }): JournalRecord => ({ type: 'script_stream', seq, ts_ms, stream, summary: '', raw: event })),
       { limit: 1000, ended: true },
     );
+    const named = moved
+      .slice(0, 5)
+      .map(({ event, ...record }) => ({ ...record, event: { ...event, key: 'mine', ...('before' in event ? { before: 'mine' } : {}) } }));
+    const [own] = readNodes(
+      named.map(({ seq, ts_ms, event, stream }): JournalRecord => ({ type: 'script_stream', seq, ts_ms, stream, summary: '', raw: event })),
+      { limit: 1000, ended: false },
+    );
+    // A node with an id keeps its key, and yet has nothing of the model that it asked for.
+    expect(own).toMatchObject({ key: 'mine', runtime: 'codex', model: 'inherit', status: 'running' });
     expect(nodes).toMatchObject([{ key: 'k2', status: 'ok', runtime: 'codex', model: 'gpt', attempts: [{ outcome: 'wait' }, { outcome: 'ok' }] }]);
   });
 });
