@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { Json } from '../../schemas/json.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
+import { isGivenLabel } from '../../src/explain/matcher.ts';
 import { judgeNodes, textsOfNewInput, type ExplainedNode } from '../../src/explain/judge.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { connectEngine } from '../../temporal/connect.ts';
@@ -71,7 +72,11 @@ function explain(plan: RunPlan, input: RunInput, earlier: Earlier, played: Playe
   const old = oldNodes(earlier);
   const nodes = judgeNodes({ met: played.met, old, stands: played.stands, asked: played.asked, newInput: newInput(recorded, input) });
   const used = new Set([...nodes.flatMap(({ key, before }) => [key, before ?? key])]);
-  const unused = old.filter(({ key, state }) => state === 'done' && !used.has(key)).map(({ key, label, phase }) => ({ key, label, phase }));
+  // A result that a later one replaced is kept for an edit that is taken back: its node is asked for all the same.
+  const asked = new Set(nodes.filter(({ label }) => !isGivenLabel(label)).map(({ phase, label }) => `${phase} / ${label}`));
+  const unused = old
+    .filter(({ key, state, phase, label }) => state === 'done' && !used.has(key) && !asked.has(`${phase} / ${label}`))
+    .map(({ key, label, phase }) => ({ key, label, phase }));
   const of = (decision: ExplainedNode['decision']) => nodes.filter((node) => node.decision === decision);
   const rerun = of('rerun');
   const hits = new Set(played.met.filter(({ hit }) => hit).map(({ key }) => key));

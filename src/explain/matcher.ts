@@ -38,13 +38,12 @@ export class Matcher {
 
   private byName({ key, label, phase }: Place): OldNode | undefined {
     const byKey = this.find((node) => node.key === key);
-    // A label that odw gave says only where a node stood.
-    if (byKey || /^(agent|parallel)-\d+$/.test(label)) return byKey;
+    if (byKey || isGivenLabel(label)) return byKey;
     return this.find((node) => node.label === label && node.phase === phase) ?? this.find((node) => node.label === label);
   }
 
   private byPlace({ index, phase, label }: Place): OldNode | undefined {
-    if (!/^(agent|parallel)-\d+$/.test(label) && this.reused === undefined) return undefined;
+    if (!isGivenLabel(label) && this.reused === undefined) return undefined;
     if (this.reused === undefined) return this.find((node) => node.index === index);
     const low = this.anchors.findLast(({ now }) => now < index)?.before ?? 0;
     const high = this.anchors.find(({ now, before }) => now > index && before > low)?.before ?? Infinity;
@@ -56,4 +55,9 @@ export class Matcher {
     for (const node of this.free) if (wanted(node)) return node;
     return undefined;
   }
+}
+
+/** Whether odw gave a label, so that it says only where a node stood. */
+export function isGivenLabel(label: string): boolean {
+  return /^(agent|parallel)-\d+$/.test(label);
 }

@@ -47,6 +47,8 @@ describe('files that a node goes by', () => {
     expect(edited.code, edited.stderr).toBe(0);
     expect(labels(edited.runId as string).sort()).toEqual(['both', 'last', 'plan']);
     expect(project.run(edited.runId as string)).toMatchObject({ census: { ok: 3, cached: 2 } });
+    // The results of before are kept, and all nodes are asked for.
+    expect(await explain(edited.runId as string)).toMatchObject({ totals: { reuse: 5, rerun: 0 }, unused: [] });
 
     project.write('SPEC.md', 'one');
     const back = await project.odw(['exec', '--resume', edited.runId as string, '--no-report']);
