@@ -27,17 +27,18 @@ export async function findOpenRun(path: string, idOrLatest: string): Promise<Ope
   const root = resolveRoot(path);
   const { runId, dir } = findRunFolder(root, idOrLatest);
   const recorded = readRun(dir);
-  if (recorded?.finished_ms != null) throw closed(root, runId, recorded.status);
+  if (recorded?.finished_ms != null) throw runClosed(root, runId, recorded.status);
   const engine = await findEngine();
   if (!engine) throw recorded ? workerDown(runId, `no server runs, so nobody hosts run ${runId}`) : notFound(root, runId);
   const { client } = await connectEngine(engine, blobDataConverter(), { timeoutMs: 4000 });
   const run = await lookUpRun(client, runId);
   if (!run) throw notFound(root, runId);
-  if (!run.open) throw closed(root, runId, run.status);
+  if (!run.open) throw runClosed(root, runId, run.status);
   return { runId, dir, queue: run.queue, client };
 }
 
-function closed(root: string, runId: string, status: string): OdwError {
+/** A run that takes no command any more; says how to go on. */
+export function runClosed(root: string, runId: string, status: string): OdwError {
   return new OdwError('run-closed', `run ${runId} has ended (${status})`, {
     fields: { runId, status },
     next: `Go on from its results in a new run: odw exec --path ${root} --resume ${runId}`,
