@@ -1,6 +1,7 @@
 import { closeSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import { bootId } from './boot-id.ts';
 import { identify, isAlive } from './process-table.ts';
 
 /** Who holds a lock: one process of one host. */
@@ -9,6 +10,8 @@ export interface LockOwner {
   pid: number;
   /** Process start stamp, see ProcessIdentity. */
   start: string;
+  /** Run of the machine's system: after a restart both pid and start stamp may come again. Absent where the system does not tell. */
+  boot?: string;
 }
 
 export interface LockFile {
@@ -21,19 +24,20 @@ let counter = 0;
 /** This process, as it is written into lock files. */
 export function thisProcess(): LockOwner {
   const identity = identify(process.pid);
-  return { host: hostname(), pid: process.pid, start: identity?.start ?? '' };
+  return { host: hostname(), pid: process.pid, start: identity?.start ?? '', ...(bootId() === '' ? {} : { boot: bootId() }) };
 }
 
 /** Whether the owner still runs. An owner on another host counts as alive: only that host can tell. */
 export function ownerIsAlive(owner: LockOwner): boolean {
-  return owner.host !== hostname() || isAlive(owner);
+  return owner.host !== hostname() || ((owner.boot ?? bootId()) === bootId() && isAlive(owner));
 }
 
 /** The present owner of a lock file, dead or alive; undefined when there is no readable lock. */
 export function readLock(path: string): LockOwner | undefined {
   try {
     const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<LockOwner>;
-    return typeof value.pid === 'number' && typeof value.host === 'string' ? { host: value.host, pid: value.pid, start: String(value.start ?? '') } : undefined;
+    if (typeof value.pid !== 'number' || typeof value.host !== 'string') return undefined;
+    return { host: value.host, pid: value.pid, start: String(value.start ?? ''), ...(typeof value.boot === 'string' ? { boot: value.boot } : {}) };
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
+import { bootId } from '../../system/boot-id.ts';
 import { parseProcessRow, readProcess, type ProcessIdentity, type ProcessRow } from '../../system/process-table.ts';
 import { stepFiles } from './node-files.ts';
 import { recentProcessTable } from './recent-table.ts';
@@ -70,12 +71,6 @@ function liveGroup(supervisor: Supervisor): RunningStep | undefined {
   // A table of a moment ago may lack what was started since: only a fresh one shows that nothing lives.
   const isMember = (row: ProcessRow) => row.group === supervisor.pid && row.state !== 'Z';
   return recentProcessTable().some(isMember) || recentProcessTable(0).some(isMember) ? step : undefined;
-}
-
-let boot: string | undefined;
-function bootId(): string {
-  boot ??= read('/proc/sys/kernel/random/boot_id').trim();
-  return boot;
 }
 
 function read(path: string): string {

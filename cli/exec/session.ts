@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
@@ -63,7 +64,9 @@ async function onEngine(engine: Engine, connection: NativeConnection, plan: RunP
   const lock = tryLock(lockPath);
   if (!('release' in lock)) {
     output.header(own, eventsPath(own));
-    output.notice(`process ${lock.heldBy.pid} on ${lock.heldBy.host} hosts this run; following it, and taking over when it ends`);
+    // Its processes cannot be seen from here, so it counts as alive for ever.
+    const gone = lock.heldBy.host === hostname() ? '' : `; should that machine be gone for good, delete ${lockPath}`;
+    output.notice(`process ${lock.heldBy.pid} on ${lock.heldBy.host} hosts this run; following it, and taking over when it ends${gone}`);
     await followJournal(own.runDir, { onRecord: output.record });
     const ended = await readFollowedEnd(own.runDir);
     if (ended) return printEnd(own, ended, flags, output);

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -129,6 +129,21 @@ describe('two hosts at once', () => {
     expect(ends.every((end) => end.stdout.includes('[workflow] done'))).toBe(true);
     expect(new Set(ends.map((end) => end.runId)).size).toBe(1);
     expect(project.state(ends[0]!.runId as string).result).toEqual(result);
+    expect(lines('starts')).toEqual(['hangs', 'last', 'quick']);
+  });
+
+  it('RES-02 of which one was on a machine that is gone: the other says which file to delete, and takes the run over then', { timeout: 180_000 }, async () => {
+    const first = await startHanging();
+    first.child.kill('SIGKILL');
+    const { runId } = await first.end;
+    const lock = join(project.runDir(runId as string), 'host.lock');
+    writeFileSync(lock, JSON.stringify({ host: 'a-container-that-is-gone', pid: 7, start: '7' }));
+    const second = resume();
+    await second.until(/process 7 on a-container-that-is-gone hosts this run; .*gone for good, delete (\S+host\.lock)/);
+    project.write('open', '');
+    rmSync(lock);
+    expect(await second.end).toMatchObject({ code: 0, runId });
+    expect(project.state(runId as string).result).toEqual(result);
     expect(lines('starts')).toEqual(['hangs', 'last', 'quick']);
   });
 });
