@@ -59,5 +59,5 @@ export function shippedRates(): Rates {
 
 function whatIsWrong(error: unknown): string {
   const found = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-  return found.replace(/\s+/g, ' ').slice(0, 300);
+  return found.replaceAll('✖ ', '').replace(/\s+/g, ' ').slice(0, 300);
 }

@@ -16,7 +16,9 @@ export function costText(cost: RunCost): string {
     : rows.map((row) => [nodeOf(row), oneLine(row.model ?? '–'), row.provider || '–', ...rowCells(row)]);
   if (carried) lines.push([...name('earlier runs', by), ...sumCells({ ...carried, attempts: 0, usage: noKinds })]);
   const count = `${rows.length} attempt${rows.length === 1 ? '' : 's'}`;
-  const sum: Line = [...(by ? ['total', String(rows.length)] : [`total, ${count}`, '', '']), ...sumCells(total)];
+  // Earlier runs tell their tokens in one sum, so there is none by kind.
+  const all = carried ? { ...total, usage: noKinds } : total;
+  const sum: Line = [...(by ? ['total', String(rows.length)] : [`total, ${count}`, '', '']), ...sumCells(all)];
   return [`${oneLine(cost.name)}  ${cost.run}  ${cost.state}`, '', ...table([head, ...lines, sum], by ? 1 : 3), '', ...notes(cost)].join('\n');
 }
 
@@ -48,13 +50,17 @@ function sumMoney({ measured, estimated, unpriced }: LedgerSum['money']): string
   return `${mark(estimated > 0 ? 'estimated' : 'measured')}${money(known)}${unpriced > 0 ? '+?' : ''}`;
 }
 
-function notes({ rows, sources, total, open, reused, carried }: RunCost): string[] {
+function notes({ rows, sources, total, open, reused, carried, backend }: RunCost): string[] {
+  if (backend === 'mock' && total.money.measured + total.money.estimated + total.money.unpriced === 0)
+    return ['mock backend: agents were played, nothing was paid'];
   const { measured, unpriced } = total.money;
+  const before = carried?.money.estimated ?? 0;
   const unknown = rows.filter(({ cost }) => cost === null);
   const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
   const lines = [
-    ...(measured > 0 || (unpriced === 0 && sources.length === 0) ? [`= measured: ${money(measured)}, the executor's own figure`] : []),
+    ...(measured > 0 || (unpriced === 0 && total.money.estimated === 0) ? [`= measured: ${money(measured)}, the executor's own figure`] : []),
     ...sources.map(({ source, asOf, usd }) => `~ estimated: ${money(usd)}, tokens by ${source}${asOf === null ? '' : ` of ${asOf}`}`),
+    ...(before > 0 ? [`~ estimated: ${money(before)}, in earlier runs`] : []),
   ];
   if (unpriced > 0) {
     const models = [...new Set(unknown.map(({ model, provider }) => (model === null ? provider : `${provider}:${model}`)))].filter(Boolean).map(oneLine);

@@ -13,6 +13,7 @@ export interface RunCost {
   run: string;
   name: string;
   state: string;
+  backend: string;
   by?: GroupName;
   groups?: (LedgerSum & { name: string })[];
   rows: LedgerRow[];
@@ -40,6 +41,7 @@ export function costOfRun(root: string, id: string, by?: GroupName): RunCost {
     run: runId,
     name: run?.name ?? '',
     state: run?.state ?? run?.status ?? 'unknown',
+    backend: run?.backend ?? '',
     ...(by ? { by, groups: sumGroups(ledger.rows, by) } : {}),
     ...ledger,
     sources: sourcesOf(ledger.rows),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { InnerEvent } from '../../schemas/journal.ts';
 import { costText } from '../../cli/runs/cost-text.ts';
 import { readLedger } from '../../src/ledger/rows.ts';
+import { noUsage } from '../../src/limits/usage.ts';
 import { sourcesOf, sumGroups, sumRows, totalOf } from '../../src/ledger/sums.ts';
 
 const ts = '2026-11-21T12:00:00.000Z';
@@ -98,7 +99,16 @@ describe('the ledger of a run', () => {
       start('b\u001b[31m'),
       event('agent_done', { ...node('b\u001b[31m'), ok: false, tokens: null, usage: null, cost: null, service: 'codex', answered: 'gpt' }),
     ]);
-    const text = costText({ ok: true, run: 'r', name: 'n', state: 'completed', ...ledger, sources: sourcesOf(ledger.rows), total: totalOf(ledger) });
+    const text = costText({
+      ok: true,
+      run: 'r',
+      name: 'n',
+      state: 'completed',
+      backend: 'pandacode',
+      ...ledger,
+      sources: sourcesOf(ledger.rows),
+      total: totalOf(ledger),
+    });
     expect(text.split('\n').map((line) => line.replace(/ +/g, ' '))).toEqual([
       'n r completed',
       '',
@@ -111,5 +121,31 @@ describe('the ledger of a run', () => {
       '? unknown: the price of 1 attempt that told no tokens; it is not in the sum',
       ' for the next attempts: prices in .odw/rates.json for codex:gpt',
     ]);
+  });
+
+  it('MONEY-03 people read what earlier runs used apart, and that a mock is no bill', () => {
+    const carried = { ...noUsage(), tokens: 100, money: { measured: 0.1, estimated: 0.2, unpriced: 0 } };
+    const told = (backend: string, ...events: InnerEvent[]) => {
+      const ledger = readLedger(events);
+      const text = costText({ ok: true, run: 'r', name: 'n', state: 'completed', backend, ...ledger, sources: sourcesOf(ledger.rows), total: totalOf(ledger) });
+      return text.split('\n').map((line) => line.replace(/ +/g, ' '));
+    };
+    const resumed = [
+      event('workflow_start', { backend: 'pandacode', carried }),
+      start('a'),
+      event('agent_done', { ...node('a'), ok: true, ...spent(5, 5, measured(0.2)) }),
+    ];
+    expect(told('pandacode', ...resumed).slice(2)).toEqual([
+      'node model provider tokens input cached output cost (USD)',
+      'P / a – claude 10 5 0 5 =$0.2000',
+      'earlier runs 100 ~$0.3000',
+      'total, 1 attempt 110 ~$0.5000',
+      '',
+      "= measured: $0.3000, the executor's own figure",
+      '~ estimated: $0.2000, in earlier runs',
+      'earlier runs: what the runs used that this one resumed',
+    ]);
+    const played = [event('workflow_start', { backend: 'mock' }), start('a'), event('agent_done', { ...node('a'), ok: true, tokens: null })];
+    expect(told('mock', ...played).at(-1)).toBe('mock backend: agents were played, nothing was paid');
   });
 });
