@@ -8,7 +8,9 @@ import type { NodeRequest } from '../../schemas/node.ts';
 import { readTail } from './read-file.ts';
 import { stepDir, type Step } from './steps.ts';
 
-const MAX_OUT = 64 * 1024 * 1024;
+// A report holds its text three times over, as JSON: room for an answer of the largest size that is taken at all (64 MiB).
+const MAX_OUT = 256 * 1024 * 1024;
+const MAX_TAIL = 64 * 1024;
 const MAX_ERR = 64 * 1024;
 
 /**
@@ -18,13 +20,15 @@ const MAX_ERR = 64 * 1024;
 export function readExecution(nodeDir: string, step: Step, request: NodeRequest): Execution | undefined {
   const dir = stepDir(nodeDir, step.number);
   const files = stepFiles(dir);
-  const stdout = readTail(files.out, MAX_OUT);
-  const filed = parseObject(readTail(files.report, MAX_OUT).trim());
-  const report = filed && at(filed, 'dispatch_id') === step.dispatchId ? filed : parseStdout(stdout);
+  const file = parseObject(readTail(files.report, MAX_OUT).trim());
+  const filed = file && at(file, 'dispatch_id') === step.dispatchId ? file : undefined;
+  // Beside a report file, what was printed is the same once more.
+  const stdout = readTail(files.out, filed ? MAX_TAIL : MAX_OUT);
+  const report = filed ?? parseStdout(stdout);
   const finished = readCode(files.code)?.finished;
   if (!finished) {
     // Without an exit code only the report file counts, or a whole last line that says ok: the supervisor alone was lost.
-    const whole = report === filed || (at(report, 'ok') === true && stdout.endsWith('\n'));
+    const whole = filed !== undefined || (at(report, 'ok') === true && stdout.endsWith('\n'));
     if (!report || !whole) return undefined;
   } else if (!report && bootedSince(dir)) {
     // The machine went down: file contents may be lost although the code file was kept.

@@ -18,20 +18,22 @@ export function blobDriver(store: BlobStore, references: BlobReferences, maximum
     type: 'odw.blobs',
     store: async (context, payloads) => {
       const what = context.target?.type ? `a value of ${context.target.kind} ${context.target.type}` : 'a value';
-      for (const payload of payloads) checkPayloadSize(payload.data?.length ?? 0, what, maximum);
+      await named(() => payloads.forEach((payload) => checkPayloadSize(payload.data?.length ?? 0, what, maximum)));
       const contents = payloads.map((payload) => wire.encode(payload).finish());
       // First the reference, then the blob: what runs gc finds without one is referred to by nobody.
       await references.add(context.target?.id ?? 'unknown', contents.map(sha256Of));
       return Promise.all(contents.map(async (content) => new StorageDriverClaim({ sha256: await store.write(content) })));
     },
-    retrieve: (_context, claims) => Promise.all(claims.map(async (claim): Promise<Payload> => wire.decode(await read(store, claim.claimData['sha256'] ?? '')))),
+    retrieve: (_context, claims) =>
+      Promise.all(claims.map(async (claim): Promise<Payload> => wire.decode(await named(() => store.read(claim.claimData['sha256'] ?? ''))))),
   };
 }
 
-// An activity whose input cannot be read fails at once and says so: the server would hand it out for ever, and nobody would hear of it.
-async function read(store: BlobStore, sha256: string): Promise<Uint8Array> {
+// An activity whose input cannot be read, or whose result is too large, fails at once and says so: the server would hand it out for ever, and nobody
+// would hear of it.
+async function named<T>(act: () => T | Promise<T>): Promise<T> {
   try {
-    return await store.read(sha256);
+    return await act();
   } catch (error) {
     if (!isOdwError(error)) throw error;
     const cause = new OdwError(error.slug, `${error.message}. ${errorTable[error.slug].next}`, { fields: error.fields });

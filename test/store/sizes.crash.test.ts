@@ -78,4 +78,21 @@ describe('prompts and results of every size', { timeout: 300_000 }, () => {
     expect(await project.odw(['runs', 'rebuild', id])).toMatchObject({ code: 0, stderr: '' });
     expect(digests(project.runDir(id))).toEqual(before);
   });
+
+  it('PROC-07 an answer over the maximum fails its node alone, by name; it is asked once, and the run goes on', async () => {
+    project = new Project({
+      'a.js': `const much = await agent('much', { label: 'much' }); const next = await agent('next', { label: 'next', runtime: 'codex' });
+        return { message: much.error.message, next: next.length };`,
+      executor: `#!/bin/sh\necho start >>starts\n[ "$1" = codex ] && { echo small; exit; }\nhead -c 4000000 /dev/zero | tr '\\0' x\n`,
+    });
+    chmodSync(join(project.dir, 'executor'), 0o755);
+    const flags = ['--backend', 'pandacode', '--pandacode-bin', './executor', '--no-report'];
+    const { code, runId } = await project.odw(['exec', '--script', 'a.js', ...flags], { ODW_MAX_PAYLOAD: '3000000' });
+    expect(code).toBe(0);
+    expect(project.state(runId as string).result).toMatchObject({
+      message: expect.stringMatching(/4\d{6} bytes, more than the maximum of 3000000 \(ODW_MAX_PAYLOAD\)/) as string,
+      next: 5,
+    });
+    expect(readFileSync(join(project.dir, 'starts'), 'utf8')).toBe('start\nstart\n');
+  });
 });
