@@ -102,6 +102,10 @@ export class LimitBook {
     }
     if (edits.wallTimeCounts === null) delete limits.wallTimeCounts;
     else if (edits.wallTimeCounts) limits.wallTimeCounts = edits.wallTimeCounts;
+    this.limited ||= Object.keys(limits).length > 0;
+    this.narrow ||= limits.concurrency !== undefined;
+    // Only who lifts one looks at all others: thousands of nodes may have limits of their own.
+    if (!Object.values(edits).includes(null)) return;
     const all = [...this.entries.values()];
     this.limited = all.some((one) => Object.keys(one.limits).length > 0);
     this.narrow = all.some((one) => one.limits.concurrency !== undefined);

@@ -97,7 +97,7 @@ export class OperatorLimits {
 
   /** A node has ended, and its end was told. */
   close(call: NodeCall): void {
-    this.endIfFailed(this.scopesOf(call));
+    if (this.book.isLimited) this.endIfFailed(this.scopesOf(call));
     if (call.limits) this.book.forget(call.limits.scope);
   }
 
