@@ -27,8 +27,9 @@ export function readPatterns(texts: readonly string[], roots: readonly string[])
   for (const text of texts) {
     const isOut = text.startsWith('!');
     const path = relativePath(isOut ? text.slice(1) : text, roots);
-    if (path === undefined) return { ok: false, message: `${JSON.stringify(text)} lies outside of the project; expected a path or glob from its folder` };
-    const variants = path.includes('\0') ? [] : expandBraces(path);
+    const variants = path === undefined || path.includes('\0') ? [] : expandBraces(path);
+    if (path === undefined || variants.some((one) => namesOf(one).includes('..')))
+      return { ok: false, message: `${JSON.stringify(text)} lies outside of the project; expected a path or glob from its folder` };
     if (variants.length === 0 || include.length + variants.length > most)
       return { ok: false, message: `${JSON.stringify(text.slice(0, 200))} is no path or glob, or its braces come to more than ${most}` };
     for (const variant of variants) {
@@ -64,8 +65,7 @@ export function literalSteps(path: string): Step[] {
 function relativePath(text: string, roots: readonly string[]): string | undefined {
   const root = roots.find((one) => text === one || text.startsWith(`${one}/`));
   const inside = root === undefined ? text : text.slice(root.length + 1) || '.';
-  if (inside.startsWith('/') || inside.trim() === '' || namesOf(inside).includes('..')) return undefined;
-  return inside;
+  return inside.startsWith('/') || inside.trim() === '' ? undefined : inside;
 }
 
 function namesOf(path: string): string[] {
@@ -86,9 +86,14 @@ function nameSource(name: string): string {
   return name.replace(/\*+|\?|\[(!?)([^\]]+)\]|[^*?[]+|\[/gsu, (part, not: string | undefined, set: string | undefined) => {
     if (part.startsWith('*')) return '[^/]*';
     if (part === '?') return '[^/]';
-    if (set !== undefined) return `[${not ? '^' : ''}${set.replace(/[\\^[\]&~]/g, '\\$&')}]`;
+    if (set !== undefined && isSet(set)) return `[${not ? '^' : ''}${set.replace(/[\\^[\]]/g, '\\$&')}]`;
     return escape(part);
   });
+}
+
+// Letters and ranges; one whose end comes before its begin makes no set.
+function isSet(text: string): boolean {
+  return [...text.matchAll(/([^])-([^])/gu)].every(([, low = '', high = '']) => (low.codePointAt(0) ?? 0) <= (high.codePointAt(0) ?? 0));
 }
 
 // `dir/**` takes the folder out as a whole.
