@@ -80,6 +80,15 @@ describe('what a run cost', () => {
   });
 });
 
+it('MONEY-01 nodes that go on in one session of an executor that counts over all of it are told apart', async () => {
+  project = moneyProject(`for (const n of [1, 2, 3])
+  await agent(ask({ report: { model: 'm', total_cost_usd: n / 4, usage: { cumulative: true, ...used(1000 * n, 10 * n) } } }), { label: 'n' + n, session: 'one' });`);
+  const { runId = '' } = await project.odw(exec(), paid);
+  const { rows, total } = await costOf(runId);
+  expect(rows.map(({ tokens, usage, cost }) => [tokens, usage?.input, usage?.output, cost?.usd])).toEqual([1, 2, 3].map(() => [1010, 1000, 10, 0.25]));
+  expect(project.state(runId)).toMatchObject({ usage: { tokens: 3030, outputTokens: 30, money: total.money }, budget: { spent: 3030 } });
+});
+
 describe('a limit on money', () => {
   it('MONEY-02 needs the prices of the models that are named, before anything is started', async () => {
     project = moneyProject(`return (await agent(ask({ report: { model: 'm9', usage: used(1000, 10) } }), { runtime: 'codex', model: 'm9' })).ok`);
