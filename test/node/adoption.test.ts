@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -61,12 +61,14 @@ const setUp = () => {
 
 describe('a host killed with SIGKILL', () => {
   it('EXEC-13 while its executor works: the next host waits for the same process', async () => {
-    const { root, node, env } = setUp();
+    const { root, node, step, env } = setUp();
     const first = startHost(node, fixture('counted.sh'), env);
     await until(() => lines(join(root, 'starts')).length === 1);
     await killHost(first);
+    // Whoever watches the executor writes it anew.
+    rmSync(join(step, 'seen.json'), { force: true });
     startHost(node, fixture('counted.sh'), env);
-    await new Promise((wake) => setTimeout(wake, 500));
+    await until(() => existsSync(join(step, 'seen.json')), 'the next host to watch');
     expect(existsSync(join(node.runDir, 'result.json'))).toBe(false);
     writeFileSync(join(root, 'go'), '');
     expect(await resultOf(node)).toMatchObject({ status: 'ok', value: 'counted', taken: 'adopted', tokens: 5 });
@@ -133,9 +135,8 @@ describe('a host killed with SIGKILL', () => {
     await until(() => lines(join(root, 'starts')).length === 1);
     await killHost(first);
     // As if it had been started 75 s ago: limit and grace are over.
-    const plan = join(limited.runDir, 'nodes', 'abc.1.1', '1', 'step.json');
-    const step = JSON.parse(readFileSync(plan, 'utf8')) as { startedMs: number };
-    writeFileSync(plan, JSON.stringify({ ...step, startedMs: step.startedMs - 75_000 }));
+    const started = join(limited.runDir, 'nodes', 'abc.1.1', '1', 'pid');
+    utimesSync(started, new Date(), new Date(Date.now() - 75_000));
     startHost(limited, fixture('counted.sh'), env);
     expect(await resultOf(node)).toMatchObject({ status: 'failed', failure: { category: 'pandacode_timeout' } });
     expect(lines(join(root, 'starts')).filter((line) => line.endsWith(' exec'))).toHaveLength(1);
