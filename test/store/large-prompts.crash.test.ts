@@ -35,7 +35,7 @@ const causes = (runId: string) => {
   return events.flatMap(({ workflowTaskFailedEventAttributes: failed }) => failed?.cause ?? []);
 };
 
-describe('large prompts on a busy machine', { timeout: 290_000 }, () => {
+describe('large prompts on a busy machine', { timeout: 600_000 }, () => {
   it('PROC-07 a prompt of 20 MiB, put together turn by turn, reaches its node; the next one too', async () => {
     project = new Project({
       'a.js': `let prompt = '';
@@ -66,7 +66,7 @@ describe('large prompts on a busy machine', { timeout: 290_000 }, () => {
     project = new Project({ 'a.js': shapes['at one stroke'] });
     const input = JSON.stringify({ size: 100_000, count: 1000 });
     const host = startOdw(['exec', '--script', 'a.js', ...flags, '--input', input], { cwd: project.dir });
-    await host.until(/done {2}\/ n600 /, 200_000);
+    await host.until(/done {2}\/ n600 /, 400_000);
     host.child.kill('SIGKILL');
     const { runId } = await host.end;
     const { code, stderr } = await project.odw(['exec', '--resume', runId as string, '--no-report']);

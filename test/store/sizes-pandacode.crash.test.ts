@@ -43,7 +43,7 @@ const files = ['events.jsonl', 'state.json', 'run.json', 'script.js', 'input.raw
 const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 const digests = (dir: string) => Object.fromEntries(files.map((name) => [name, sha256(join(dir, name))]));
 
-describe('prompts and answers of every size through pandacode', { timeout: 290_000 }, () => {
+describe('prompts and answers of every size through pandacode', { timeout: 600_000 }, () => {
   it.each([
     ['1 KiB and 1 MiB', [KB, KB * KB]],
     ['5 MiB', [5 * KB * KB]],
