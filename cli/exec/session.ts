@@ -12,6 +12,7 @@ import { clientOn, openConnection } from '../../temporal/connect.ts';
 import { ensureEngine, guardServer, type Engine, type Progress } from '../../temporal/engine/index.ts';
 import { unplayable } from '../../temporal/run/closing.ts';
 import { hostRun, type HostEnd } from '../../temporal/run/host.ts';
+import { openFields } from '../../temporal/run/run-state.ts';
 import { isServerAway } from '../../temporal/run/over-loss.ts';
 import { failureCauses } from '../../src/journal/causes.ts';
 import { followJournal } from '../runs/follow.ts';
@@ -85,7 +86,7 @@ async function onEngine(engine: Engine, connection: NativeConnection, plan: RunP
     ...(engine.managed ? { home: odwHome() } : {}),
   };
   if (mode === 'start') writeRunFile(buildRunFile(runInput, place));
-  else updateRunFile(own.runDir, { ...(await import('./state-again.ts')).stateAgain(own.runDir), finished_ms: null });
+  else updateRunFile(own.runDir, { ...openFields(own.runDir), finished_ms: null });
   debugPoint('after-run-file');
   output.header(own, eventsPath(own));
   if (engine.uiUrl) output.line(`[odw] web ui: ${runAddress(engine, own.runId)}`);

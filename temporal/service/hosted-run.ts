@@ -14,6 +14,7 @@ import type { Engine } from '../engine/index.ts';
 import { closeGraceMs } from '../run/host.ts';
 import { readRunInput } from '../run/history.ts';
 import { RunKeeper, type KeptRun } from '../run/keeper.ts';
+import { openFields } from '../run/run-state.ts';
 import type { Reviver } from '../run/reviver.ts';
 import { waitForClose } from '../run/wait.ts';
 import type { TasksInHand } from '../worker/in-hand.ts';
@@ -165,7 +166,7 @@ export class HostedRun {
 
   private openFiles(input: RunInput, known: boolean, temporalRunId: string): RunKeeper {
     const { engine, onNotice, onTaken } = this.options;
-    if (known) updateRunFile(input.runDir, { status: 'running', state: 'running', finished_ms: null });
+    if (known) updateRunFile(input.runDir, { ...openFields(input.runDir), finished_ms: null });
     else {
       makeRunFolder({ root: input.root, runDir: input.runDir, inputRaw: inputText(input), source: input.script.source });
       const place = { workflowId: this.runId, temporalRunId, namespace: engine.namespace, address: engine.address, ui: engine.uiUrl };

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OdwProcess } from '../support/odw.ts';
-import { HeldProject, runIdOf } from './support.ts';
+import { HeldProject, runIdOf, until } from './support.ts';
 
 // Each step is a process of its own, on a machine that others use too.
 vi.setConfig({ testTimeout: 240_000 });
@@ -60,6 +60,26 @@ describe('a run that does not go on', () => {
     await untilAll(runId, 'running');
     project.go();
     expect((await (run as OdwProcess).end).code).toBe(0);
+    for (const told of await views(runId)) expect(told).toEqual({ state: 'completed', status: 'completed' });
+  });
+
+  it('RUN-01 CTRL-01 a paused run that another host takes up is told as paused, not as running', async () => {
+    project = new HeldProject(`return [await agent('one'), await agent('two')]`);
+    run = project.exec();
+    const runId = await runIdOf(run);
+    await project.untilStarts(1);
+    await project.command('pause', runId);
+    project.go();
+    await until(() => project.walk(runId).at(-1)?.includes('>paused') ?? false, 'the journal tells that the run is paused');
+    run.child.kill('SIGKILL');
+    await run.end;
+    expect((await views(runId)).map(({ state }) => state)).toEqual(['interrupted', 'interrupted', 'interrupted']);
+    run = project.exec('--resume', runId);
+    await run.until(/web ui/, 120_000);
+    const next = `odw unpause --path ${project.dir} ${runId}`;
+    for (const told of await views(runId)) expect(told).toEqual({ state: 'paused', status: 'paused', next });
+    while ((await project.command('unpause', runId)).told['ok'] !== true) await sleep(500);
+    expect((await run.end).code).toBe(0);
     for (const told of await views(runId)) expect(told).toEqual({ state: 'completed', status: 'completed' });
   });
 
