@@ -41,10 +41,18 @@ export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlag
 async function hostSession(plan: RunPlan, input: RunInput, flags: ExecFlags, output: ExecOutput): Promise<number> {
   const { engine, connection } = await connect(output);
   const stopGuard = guardServer(engine);
-  return onEngine(engine, connection, plan, input, flags, output).finally(stopGuard);
+  return onEngine(engine, connection, stopGuard, plan, input, flags, output).finally(stopGuard);
 }
 
-async function onEngine(engine: Engine, connection: NativeConnection, plan: RunPlan, input: RunInput, flags: ExecFlags, output: ExecOutput): Promise<number> {
+async function onEngine(
+  engine: Engine,
+  connection: NativeConnection,
+  stopGuard: () => void,
+  plan: RunPlan,
+  input: RunInput,
+  flags: ExecFlags,
+  output: ExecOutput,
+): Promise<number> {
   const dataConverter = blobDataConverter(process.env);
   debugPoint('after-connect');
   let loading: Promise<Client> | undefined;
@@ -117,6 +125,8 @@ async function onEngine(engine: Engine, connection: NativeConnection, plan: RunP
       onError: (error) => output.notice(error.message),
       onNotice: output.notice,
       onStarted: (handle) => {
+        // From here on the run's host looks after the server, and says so.
+        stopGuard();
         const runId = (handle as { firstExecutionRunId?: string }).firstExecutionRunId;
         if (runId) tell({ temporal_run_id: runId });
       },
