@@ -43,25 +43,25 @@ const nodeActivities = proxyActivities<RunActivities>({
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' },
 });
 
-const localActivities = proxyLocalActivities<RunActivities>({ startToCloseTimeout: '60s', retry: { initialInterval: '100ms', maximumInterval: '5s' } });
+// What nodes need before they start. As local activities they would be faster by some milliseconds, but when a history is played again the engine hands over
+// the answers of several local activities together that came one by one: nodes that prepare different things side by side then start in another order.
+const preparations = proxyActivities<RunActivities>({ startToCloseTimeout: '10 minutes', retry: { initialInterval: '100ms', maximumInterval: '5s' } });
+// As runs of before asked for them.
+const localPreparations = proxyLocalActivities<RunActivities>({ startToCloseTimeout: '60s', retry: { initialInterval: '100ms', maximumInterval: '5s' } });
 
 /** Runs one attempt of a node. `activityId` carries the node's identity, so replay notices any change of order or prompt (DESIGN D2). */
 export function runNodeActivity(activityId: string, summary: string, request: NodeRequest): Promise<NodeOutcome> {
   return outside.answer(activityId, () => nodeActivities.agent.executeWithOptions({ activityId, summary }, [request]));
 }
 
-export const prepareSchema = (request: Parameters<RunActivities['prepareSchema']>[0]) =>
-  outside.answer('prepareSchema', () => localActivities.prepareSchema(request));
+export const prepareSchema = preparation('prepareSchema');
+export const prepareWorkspace = preparation('prepareWorkspace');
+export const loadWorkflow = preparation('loadWorkflow');
+export const loadAgentDefinition = preparation('loadAgentDefinition');
+export const loadResults = preparation('loadResults');
+export const hashInputs = preparation('hashInputs');
 
-export const prepareWorkspace = (request: Parameters<RunActivities['prepareWorkspace']>[0]) =>
-  outside.answer('prepareWorkspace', () => localActivities.prepareWorkspace(request));
-
-export const loadWorkflow = (request: Parameters<RunActivities['loadWorkflow']>[0]) =>
-  outside.answer('loadWorkflow', () => localActivities.loadWorkflow(request));
-
-export const loadAgentDefinition = (request: Parameters<RunActivities['loadAgentDefinition']>[0]) =>
-  outside.answer('loadAgentDefinition', () => localActivities.loadAgentDefinition(request));
-
-export const loadResults = (request: Parameters<RunActivities['loadResults']>[0]) => outside.answer('loadResults', () => localActivities.loadResults(request));
-
-export const hashInputs = (request: Parameters<RunActivities['hashInputs']>[0]) => outside.answer('hashInputs', () => localActivities.hashInputs(request));
+function preparation<Name extends Exclude<keyof RunActivities, 'agent'>>(name: Name): RunActivities[Name] {
+  const ask = (request: unknown) => (outside.changed('preparations-in-history') ? preparations : localPreparations)[name](request as never);
+  return ((request: unknown) => outside.answer(name, () => ask(request) as Promise<unknown>)) as RunActivities[Name];
+}

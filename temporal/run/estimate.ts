@@ -11,7 +11,7 @@ import type { Engine } from '../engine/index.ts';
 import { loadResults } from '../blobs/result-blobs.ts';
 import { loadAgentDefinition } from '../worker/agent-definition.ts';
 import { workflowBundlePath } from '../worker/bundle.ts';
-import { loadWorkflow, prepareSchema } from '../worker/local-activities.ts';
+import { loadWorkflow, prepareSchema } from '../worker/preparations.ts';
 import { runQueue, sandboxOptions } from '../worker/run-worker.ts';
 import { watchRun } from '../worker/watchdog.ts';
 import { startRun } from './start.ts';

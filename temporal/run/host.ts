@@ -61,8 +61,8 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
     leaving: options.leave,
     onNode: (workflowId, change, activityId) => nodes.count(workflowId, activityId, change),
     onDiskFull: ({ label }, error) => tellFull(`node ${label}: ${(error as Error).message}`),
-    // Nodes wait inside the run already; four slots keep a narrow run from waiting for its own cancelled ones.
-    slots: Math.max(input.options.concurrency, 4),
+    // Nodes wait inside the run already. Some slots more keep a narrow run from waiting for its own cancelled ones, and the next nodes' preparations for those that run.
+    slots: input.options.concurrency + 4,
     leaveGraceMs,
     onEvent: (_workflowId, record) => keeper.append(record),
   });

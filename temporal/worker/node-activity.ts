@@ -11,7 +11,7 @@ export interface NodeActivityOptions {
   isClosed: (runId: string) => boolean | Promise<boolean>;
   /** Aborted when this process is about to go away. */
   leaving?: AbortSignal | undefined;
-  /** Told of each node that starts (1) and ends (-1) here. */
+  /** Told of each node, and of each preparation for one, that starts (1) and ends (-1) here. */
   onNode?: (runId: string, change: 1 | -1, activityId: string) => void;
   /** Told when a node cannot write its files since the disk is full; the server hands it out again, and nothing that is finished is done twice. */
   onDiskFull?: (request: NodeRequest, error: unknown) => void;
@@ -54,4 +54,25 @@ export function nodeActivity({
       onNode(request.runId, -1, context.info.activityId);
     }
   };
+}
+
+/** The activities that prepare nodes: as they are, but told of like nodes, so that one whose answer got lost is missed. */
+export function preparing<Activities extends Record<string, (request: never) => Promise<unknown>>>(
+  activities: Activities,
+  { onNode = () => {} }: Pick<NodeActivityOptions, 'onNode'>,
+): Activities {
+  const counted = Object.entries(activities).map(([name, act]) => {
+    const activity = async (request: never) => {
+      const { workflowExecution, activityId } = Context.current().info;
+      const runId = workflowExecution?.workflowId ?? '';
+      onNode(runId, 1, activityId);
+      try {
+        return await act(request);
+      } finally {
+        onNode(runId, -1, activityId);
+      }
+    };
+    return [name, activity];
+  });
+  return Object.fromEntries(counted) as Activities;
 }

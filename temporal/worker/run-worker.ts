@@ -6,15 +6,15 @@ import { workflowBundlePath } from './bundle.ts';
 import { workerIdentity } from './identity.ts';
 import { loadResults } from '../blobs/result-blobs.ts';
 import { loadAgentDefinition } from './agent-definition.ts';
-import { loadWorkflow, prepareSchema, prepareWorkspace } from './local-activities.ts';
-import { nodeActivity, type NodeActivityOptions } from './node-activity.ts';
+import { loadWorkflow, prepareSchema, prepareWorkspace } from './preparations.ts';
+import { nodeActivity, preparing, type NodeActivityOptions } from './node-activity.ts';
 
 export interface RunWorkerOptions extends NodeActivityOptions {
   connection: NativeConnection;
   namespace: string;
   taskQueue: string;
   dataConverter: DataConverter;
-  /** Most nodes that run at once in this worker. */
+  /** Most nodes, and what prepares them, that run at once in this worker. */
   slots: number;
   /** Milliseconds that running nodes get when the worker shuts down, before they are told to leave. */
   leaveGraceMs: number;
@@ -23,9 +23,6 @@ export interface RunWorkerOptions extends NodeActivityOptions {
   /** Takes every journal event, those of a replay included (DESIGN D6). */
   onEvent: (workflowId: string, record: SinkRecord) => void;
 }
-
-// The engine hands over more than the request.
-const hashInputsOf = (request: Parameters<typeof hashInputs>[0]) => hashInputs(request);
 
 /** Milliseconds that running executors get to end by themselves when their host leaves (CLI-04). */
 export const leaveGraceMs = 10_000;
@@ -53,7 +50,10 @@ export async function createRunWorker(options: RunWorkerOptions): Promise<Worker
     identity: workerIdentity(),
     dataConverter: options.dataConverter,
     workflowBundle: { codePath: workflowBundlePath() },
-    activities: { agent: nodeActivity(options), prepareSchema, prepareWorkspace, loadWorkflow, loadAgentDefinition, loadResults, hashInputs: hashInputsOf },
+    activities: {
+      agent: nodeActivity(options),
+      ...preparing({ prepareSchema, prepareWorkspace, loadWorkflow, loadAgentDefinition, loadResults, hashInputs }, options),
+    },
     sinks: {
       journal: {
         emit: {

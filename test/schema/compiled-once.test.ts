@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { validatorFor } from '../../activities/run-node/validator.ts';
 import type { Json } from '../../schemas/json.ts';
 import * as compile from '../../src/schema/compile.ts';
-import { prepareSchema } from '../../temporal/worker/local-activities.ts';
+import { prepareSchema } from '../../temporal/worker/preparations.ts';
 
 vi.mock('../../src/schema/compile.ts', { spy: true });
 afterEach(() => vi.clearAllMocks());

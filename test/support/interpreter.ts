@@ -12,7 +12,7 @@ import { compileScript } from '../../src/script/compile.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { connectEngine } from '../../temporal/connect.ts';
 import { ensureEngine, type Engine } from '../../temporal/engine/index.ts';
-import { prepareSchema } from '../../temporal/worker/local-activities.ts';
+import { prepareSchema } from '../../temporal/worker/preparations.ts';
 import { sandboxOptions } from '../../temporal/worker/run-worker.ts';
 import { startRun } from '../../temporal/run/start.ts';
 import { watchRun } from '../../temporal/worker/watchdog.ts';

@@ -12,7 +12,7 @@ import { renewInputs } from './renew-inputs.ts';
 /** One attempt: start event, worktree, dispatch. Never rejects; failures of any kind are outcomes (DESIGN D8). */
 export async function runAttempt(ctx: RunContext, call: NodeCall, events: NodeEvents, attempt: number, retry: RetryContext | undefined): Promise<NodeOutcome> {
   const { waits } = call;
-  const unreadable = attempt === 1 && waits.held === 0 && waits.restarts === 0 ? await renewInputs(ctx, call) : undefined;
+  const unreadable = call.inputs && attempt === 1 && waits.held === 0 && waits.restarts === 0 ? await renewInputs(ctx, call) : undefined;
   if (unreadable !== undefined) return { ...failed('inputs_unreadable', unreadable, false), ...nothingUsed };
   if (waits.held === 0 && waits.restarts === 0) events.start(attempt);
   else events.goOn(attempt);
