@@ -73,6 +73,11 @@ export class Rounds {
     writeFileAtomic(countFile(this.request), JSON.stringify(now));
   }
 
+  /** Counts a round that left no report: what it used is not known, unless the executor counts over the whole conversation. */
+  lost(): void {
+    if (this.before === undefined) this.rounds.push({ tokens: null, outputTokens: null, usage: null, cost: undefined });
+  }
+
   /** Forgets the last round: it never began. */
   drop(): void {
     this.rounds.pop();

@@ -108,7 +108,8 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
       if (ended.watched && !existsSync(stepFiles(stepDir(files.dir, step.number)).step)) return fail(filesGoneFailure(files.dir));
       // Helpers of a dead executor would work beside the next one.
       await endStep(stepDir(files.dir, step.number), context.timings.killGraceMs);
-      keep(end, context, execution);
+      // What a dead one used, nobody knows; one that counts over its whole session tells it later.
+      if (!keep(end, context, execution) && inspectNode(stepDir(files.dir, step.number)) !== 'none') rounds.lost();
       if (++lost > MAX_LOST) return fail(lostFailure(lost));
       step = next(canResume() ? 'resume' : 'exec');
       end.taken = step?.action === 'resume' ? 'continued' : 'started';

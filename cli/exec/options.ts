@@ -1,3 +1,4 @@
+import { withFlags } from '../../src/limits/combine.ts';
 import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import type { RunOptions } from '../../schemas/options.ts';
@@ -46,7 +47,7 @@ export function readOptions(flags: ExecFlags, env: NodeJS.ProcessEnv, recorded: 
 function limitsFrom(flags: ExecFlags, recorded: RunOptions['limits']): RunOptions['limits'] {
   const given = limitsOf(flags);
   if (!given && !recorded) return undefined;
-  const limits = { ...recorded, ...given };
+  const limits = withFlags(recorded, given);
   return limits.raise && flags.concurrency !== undefined ? { ...limits, concurrency: flags.concurrency } : limits;
 }
 

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { RunFile } from '../../schemas/run-file.ts';
 import { readLock } from '../../system/lock-file.ts';
@@ -11,6 +12,7 @@ export function nextCommand(dir: string, run: RunFile): string | undefined {
   if (fine === 'stalled') {
     if (run['schedule'] !== undefined) return 'odw worker start';
     const holder = readLock(join(dir, 'host.lock'));
+    if (holder && holder.host !== hostname()) return `on ${holder.host}: kill -9 ${holder.pid} && ${resume}`;
     return holder ? `kill -9 ${holder.pid} && ${resume}` : resume;
   }
   if (fine === 'parked') return parked?.fix ?? `odw unpause --path ${root} ${run_id}`;

@@ -15,3 +15,10 @@ export function combineLimits(script: ScriptLimits | undefined, operator: Operat
   if (asSaid) combined.wallTimeCounts = asSaid;
   return combined;
 }
+
+/** What was decided before, with newer flags over it. What counts as time is said together with the time. */
+export function withFlags<Limits extends OperatorLimits>(before: Limits | undefined, flags: Limits | undefined): Limits {
+  const whole = { ...before, ...flags } as Limits;
+  if (flags?.wallTime !== undefined && flags.wallTimeCounts === undefined) delete whole.wallTimeCounts;
+  return whole;
+}

@@ -80,9 +80,11 @@ export function isRefused({ learnt }: Slots, { account, sinceMs }: SlotEntry): b
 export function taken<Entry extends SlotEntry>(slots: Slots<Entry>, entry: Entry, caps: ProviderCaps, nowMs: number): Slots<Entry> {
   const isCounted = caps.perMinute !== undefined || caps.accounts?.[entry.account]?.perMinute !== undefined;
   const left = { ...slots, holders: without(slots.holders, entry.id), waiting: without(slots.waiting, entry.id) };
+  // Those of another account, too.
+  const recent = slots.starts.filter(({ ms }) => nowMs - ms < minute);
   return {
     ...left,
-    starts: isCounted ? [...slots.starts.filter(({ ms }) => nowMs - ms < minute), { account: entry.account, ms: nowMs }] : [],
+    starts: isCounted ? [...recent, { account: entry.account, ms: nowMs }] : recent,
     holders: [...left.holders, { ...entry, sinceMs: nowMs }],
     passes: withPass(slots, entry),
   };

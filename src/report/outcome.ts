@@ -28,7 +28,9 @@ export function readOutcome(run: RunFile, state: RunState, exit: JournalRecord |
   if (recorded === 'running') return { kind: 'running', status: 'running', note: 'not finished when this report was made', ...texts };
   if (recorded === 'paused') return { kind: 'open', status: run.state ?? 'paused', note: heldNote(run), ...texts };
   if (recorded === 'interrupted') return { kind: 'open', status: recorded, note: `goes on with: odw exec --resume ${run.run_id}`, ...texts };
-  if (thrown !== undefined) return { kind: 'failed', status: 'failed', note: 'the script threw', ...texts };
+  // A limit ends a run whose script may have come to its end (RUN-04).
+  const atLimit = String(run.error?.category ?? '').startsWith('LIMIT_');
+  if (thrown !== undefined) return { kind: 'failed', status: 'failed', note: atLimit ? 'a limit was reached' : 'the script threw', ...texts };
   if (saysNotOk(state.result)) return { kind: 'failed', status: 'failed', note: 'the script returned ok:false', ...texts };
   if (recorded === 'failed') return { kind: 'failed', status: 'failed', ...texts };
   const ended = Object.entries(census).reduce((sum, [kind, count]) => (kind === 'ok' || kind === 'cached' ? sum : sum + count), 0);

@@ -30,8 +30,11 @@ export interface KeptRun {
 /** Keeps the files of one run for whoever hosts it: journal and state while it runs, exported history and run.json at its end. One for each run folder. */
 export class RunKeeper {
   private readonly journal: JournalWriter;
-  private readonly stopBeating: () => void;
+  /** Ends the sign of life. A host that fails does it too; the end of the run and leaving do it by themselves. */
+  readonly stopBeating: () => void;
   private seen = false;
+  /** Whether a node waited for its provider, and may have left a worktree with its work in it. */
+  private waited = false;
   private ended = false;
 
   /** Opens the journal. Throws as {@link JournalWriter.open}. */
@@ -54,11 +57,12 @@ export class RunKeeper {
     debugPoint('on-event');
     this.seen = true;
     this.ended ||= isLastEvent(record.event);
+    this.waited ||= record.event.type === 'agent_wait';
     this.journal.append(record);
     if (record.event.type === 'run_state') this.tellState(record.event);
   }
 
-  // Nodes that wait for their provider keep their worktrees; when the run ends before they go on, the work in them becomes patches (WT-11).
+  // Nodes that wait for their provider keep their worktrees; when the run ends before they go on, or they were stopped, the work in them becomes patches (WT-11).
   private async clearWaiting(): Promise<void> {
     const { clearRun } = await import('../../activities/run-node/clear-run.ts');
     await clearRun(this.input);
@@ -92,7 +96,7 @@ export class RunKeeper {
     }
     const record = closingRecord(closing, this.journal.lastSeq, this.ended, this.journal.state);
     if (record) this.journal.append(record);
-    const waiting = Object.values(this.journal.state.activeAgents).some(({ state }) => state === 'waiting');
+    const waiting = this.waited || Object.values(this.journal.state.activeAgents).some(({ state }) => state === 'waiting');
     await this.written('events.jsonl', () => this.journal.finish({ status: closing.status, code: closing.code, ts_ms: closing.closedMs }));
     debugPoint('after-exit-record');
     if (waiting) await this.clearWaiting();

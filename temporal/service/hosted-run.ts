@@ -137,6 +137,7 @@ export class HostedRun {
   }
 
   private forget(): void {
+    this.keeper?.stopBeating();
     this.keeper = undefined;
     this.next = 1;
   }

@@ -8,6 +8,7 @@ import { resolveExecutor, type Executor } from '../../activities/executor/resolv
 import type { NodeRequest } from '../../schemas/node.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import type { Engine } from '../engine/index.ts';
+import { isNotFound } from '../run/not-found.ts';
 import { reviveServer } from '../run/reviver.ts';
 import { NodesInHand, tasksInHand } from '../worker/in-hand.ts';
 import { createRunWorker } from '../worker/run-worker.ts';
@@ -90,7 +91,7 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
   const sweep = async () => {
     for (const runId of await openRuns(client)) if (!ended.has(runId)) hosted(runId);
     server.answered();
-    await Promise.all([...runs.values()].map((run) => run.rescue()));
+    await Promise.all([...runs.values()].map((run) => run.rescue().catch(unlessGone)));
   };
   const sweeping = (async () => {
     for (const runId of await unfinishedFolders(client).catch(() => [])) hosted(runId);
@@ -104,6 +105,11 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
   if (worker.getState() === 'RUNNING') worker.shutdown();
   await running;
   await Promise.all(hosting);
+}
+
+// A run that the server has forgotten holds nothing.
+function unlessGone(error: unknown): void {
+  if (!isNotFound(error)) throw error;
 }
 
 // A full disk or a project that is not there may be mended while the worker runs.

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Budget } from '../../src/budget.ts';
 import { reportCost, sumCosts } from '../../src/executor-report/cost.ts';
-import { combineLimits } from '../../src/limits/combine.ts';
+import type { OperatorLimits } from '../../schemas/limits.ts';
+import { combineLimits, withFlags } from '../../src/limits/combine.ts';
 import { LimitBook } from '../../src/limits/limit-book.ts';
 import { readMaxTurns } from '../../src/limits/max-turns.ts';
 import { readLimits, readNodeLimits } from '../../src/limits/read-limits.ts';
@@ -152,6 +153,13 @@ describe('limits of the operator', () => {
     expect(combineLimits(script, { wallTime: 500, raise: true })).toEqual({ wallTime: 500 });
     expect(combineLimits(script, { tokens: 5, raise: true })).toEqual({ ...script, tokens: 5 });
     expect(combineLimits({ failures: 3 }, { failures: 0 })).toEqual({ failures: 0 });
+  });
+
+  it('LIMIT-04 a flag that says a time says anew what counts as time', () => {
+    const before = { wallTime: 60, wallTimeCounts: 'total' as const, tokens: 5 };
+    expect(withFlags<OperatorLimits>(before, { wallTime: 90 })).toEqual({ wallTime: 90, tokens: 5 });
+    expect(withFlags<OperatorLimits>(before, { tokens: 6 })).toEqual({ ...before, tokens: 6 });
+    expect(withFlags<OperatorLimits>({ wallTime: 60 }, { wallTimeCounts: 'total' })).toEqual({ wallTime: 60, wallTimeCounts: 'total' });
   });
 
   it.each<[unknown, WallTime | undefined]>([

@@ -38,6 +38,18 @@ describe('rounds of a dispatch', () => {
     expect(look()).toEqual(look());
   });
 
+  it('MONEY-02 what an executor used that died without a word is unknown, unless a later report of its conversation counts it', () => {
+    const died = rounds();
+    died.lost();
+    died.add({ total_cost_usd: 0.25, usage: { input_tokens: 10, output_tokens: 5 } });
+    expect(died.used(true)).toMatchObject({ outputTokens: null, cost: null });
+    const counted = rounds();
+    counted.add(told(100, 10, { total_cost_usd: 1 }));
+    counted.lost();
+    counted.add(told(200, 20, { total_cost_usd: 2 }));
+    expect(counted.used(true)).toMatchObject({ tokens: 220, cost: { usd: 2, basis: 'measured' } });
+  });
+
   it('MONEY-01 an executor that began to count anew is taken at its word', () => {
     const first = rounds();
     first.add(told(1000, 10));

@@ -24,6 +24,14 @@ describe('the slots of a provider', () => {
     expect(mayStart(slots, entry('c'), { perMinute: 3 }, now)).toBe(true);
   });
 
+  it('RATE-01 a start of an account without such a cap leaves the minute of another as it is', () => {
+    const caps = { accounts: { a: { perMinute: 1 } } };
+    let slots = released(taken(noSlots(), entry('a1'), caps, now), 'a1', { kind: 'served' }, now);
+    slots = taken(slots, entry('b1', 'r', now, 'b'), caps, now);
+    expect(mayStart(slots, entry('a2'), caps, now + 59_000)).toBe(false);
+    expect(mayStart(slots, entry('a2'), caps, now + 60_001)).toBe(true);
+  });
+
   it('RATE-01 a cap of the provider counts all its accounts, one of an account that one alone; both hold', () => {
     const caps = { concurrency: 3, accounts: { work: { concurrency: 1 } } };
     const of = (id: string, account: string) => entry(id, 'r', now, account);

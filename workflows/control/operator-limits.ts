@@ -3,7 +3,7 @@ import type { NodeOutcome } from '../../schemas/node.ts';
 import { limitNames, type LimitName } from '../../schemas/limit-names.ts';
 import type { OperatorLimits as RunOperatorLimits, ScriptLimits, Usage } from '../../schemas/limits.ts';
 import { wholeRun, type LimitChanges, type Park } from '../../schemas/run-control.ts';
-import { combineLimits } from '../../src/limits/combine.ts';
+import { combineLimits, withFlags } from '../../src/limits/combine.ts';
 import { LimitBook, type LimitHit } from '../../src/limits/limit-book.ts';
 import { RunClock, type RunTime } from '../../src/limits/run-clock.ts';
 import type { NodeCall } from '../node/call.ts';
@@ -54,7 +54,7 @@ export class OperatorLimits {
 
   /** Takes the flags of a resume that goes on with the open run: what they name is decided anew, as at a start. */
   readFlags(flags: RunOperatorLimits): LimitChanges {
-    this.operator = { ...this.operator, ...flags };
+    this.operator = withFlags(this.operator, flags);
     const combined = combineLimits(this.script, this.operator);
     const named = limitNames.filter((name) => name !== 'agents' && flags[name] !== undefined);
     const { allowUnpriced, onLimit } = flags;

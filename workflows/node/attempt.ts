@@ -27,8 +27,8 @@ export async function runAttempt(ctx: RunContext, call: NodeCall, events: NodeEv
     if (worktree && !outcome.held) events.worktreeDone(worktree.dir, outcome.worktree?.changed ?? false, outcome.worktree?.files.length ?? 0);
     return outcome;
   } catch (error) {
-    // An executor may have begun: nobody knows what it used.
-    if (isCancellation(error)) return { ...failed('cancelled', 'the node was stopped', false), usage: null };
+    // Once it was handed out an executor may have begun, and nobody knows what it used.
+    if (isCancellation(error)) return { ...failed('cancelled', 'the node was stopped', false), ...(waits.sent ? { usage: null } : nothingUsed) };
     if (error instanceof AuthoringError) return { ...failed('workflow_agent_failed', error.message, false), ...nothingUsed };
     return { ...failed('workflow_agent_failed', rootMessage(error), true), usage: null };
   }

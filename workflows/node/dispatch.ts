@@ -18,11 +18,13 @@ export async function dispatch(
   const scope = new CancellationScope();
   ctx.dispatches.set(call.key, { label: settings.label, cancel: () => scope.cancel(), asked: undefined, changes: undefined });
   let release: (() => void) | undefined;
+  call.waits.sent = false;
   try {
     if (settings.session) release = await lockSession(ctx, sanitise(settings.session, 180), scope);
     ctx.inFlight++;
     const dispatchNumber = ctx.dispatchOrdinals.next(call.fingerprint);
     const activityId = `${call.fingerprint.slice(0, 16)}-${dispatchNumber}`;
+    call.waits.sent = true;
     try {
       return await scope.run(() => runNodeActivity(activityId, summary, buildRequest(ctx, call, attempt, worktree, retry)));
     } finally {

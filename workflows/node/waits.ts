@@ -12,11 +12,13 @@ export interface AttemptWaits {
   restarting: boolean;
   /** With what it is to start anew; undefined = as before. */
   changes: NodeChanges | undefined;
+  /** Whether the dispatch under way was handed out: until then nothing is used. */
+  sent: boolean;
   /** The tree in which the held dispatch worked. */
   worktree: NodeRequest['worktree'];
 }
 
 /** @param restarts those so far, when the attempt begins anew */
 export function noWaits(restarts = 0): AttemptWaits {
-  return { held: 0, brief: 0, restarts, restarting: false, changes: undefined, worktree: undefined };
+  return { held: 0, brief: 0, restarts, restarting: false, changes: undefined, sent: false, worktree: undefined };
 }
