@@ -194,6 +194,9 @@ describe('outcome', () => {
       note: 'the script threw',
       error: { text: 'Error: x' },
     });
+    const limited = project(input, story().at(2000, 'workflow_error', { message: '1 node failed' }).events().records, { status: 'failed', code: 1 });
+    const error = { category: 'LIMIT_FAILURES', message: '1 node failed' };
+    expect(reportModel({ ...limited, run: { ...limited.run, error } }).outcome).toMatchObject({ kind: 'failed', note: 'a limit was reached' });
     expect(of(story(), { status: 'cancelled', code: 1 }).outcome).toMatchObject({ kind: 'cancelled', status: 'cancelled' });
     expect(of(story(), { status: 'failed', code: 1 }).outcome).toMatchObject({ kind: 'failed' });
     expect(of(story().node({ label: 'b', phase: '', prompt: 'x', startMs: 1000, tookMs: 10, fails: 'quota' })).outcome).toMatchObject({
