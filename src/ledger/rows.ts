@@ -57,6 +57,8 @@ export function readLedger(events: readonly InnerEvent[]): Ledger {
         running.add(key);
         break;
       case 'agent_failover':
+        // One node, under its new key.
+        for (const row of ledger.rows) if (row.key === event['before']) row.key = key;
         asked.set(key, { ...askedOf(event), provider: text(event['to']) ?? '' });
         break;
       case 'agent_skip':

@@ -16,6 +16,21 @@ const spent = (input: number, output: number, cost: unknown) => ({ tokens: input
 const real = event('workflow_start', { name: 'n', backend: 'pandacode' });
 
 describe('the ledger of a run', () => {
+  it('MONEY-03 QUOTA-07 a node that went to another provider is one node, under its last key', () => {
+    const { rows } = readLedger([
+      real,
+      start('first'),
+      event('agent_wait', { ...node('first'), reason: 'quota: claude', ...spent(5, 1, measured(0.1)) }),
+      event('agent_failover', { ...node('second'), before: 'first', from: 'claude', to: 'codex', runtime: 'codex', model: 'inherit' }),
+      event('agent_continue', node('second')),
+      event('agent_done', { ...node('second'), ok: true, ...spent(10, 1, measured(0.2)), service: 'codex' }),
+    ]);
+    expect(rows.map(({ key, provider, outcome }) => [key, provider, outcome])).toEqual([
+      ['second', 'claude', 'waited'],
+      ['second', 'codex', 'ok'],
+    ]);
+  });
+
   it('MONEY-03 has a row for each dispatch that ended, with how it ended', () => {
     const { rows, open, reused } = readLedger([
       real,
