@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 const typed = ['**/*.ts', '**/*.tsx'];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'dist.*/', 'node_modules/', 'coverage/', 'examples/', 'library/', 'types/', 'test/**/fixtures/'] },
+  { ignores: ['.odw/', 'dist/', 'dist.*/', 'node_modules/', 'coverage/', 'examples/', 'library/', 'types/', 'test/**/fixtures/'] },
   js.configs.recommended,
   {
     files: typed,
