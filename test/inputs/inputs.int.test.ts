@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { dispatchedIn, historiesOf } from '../support/executions.ts';
+import { activitiesIn, dispatchedIn, historiesOf } from '../support/executions.ts';
 import { Project } from '../support/odw.ts';
 
 // Each test starts several commands, one after another.
@@ -95,9 +95,7 @@ describe('files that a node goes by', () => {
       await Promise.all(Array.from({ length: 8 }, (_, n) => agent('without ' + n)));`,
     });
     const end = await project.odw(['exec', '--script', 'a.js', '--concurrency', '8', '--no-report']);
-    const looks = (await historiesOf(end.runId as string)).flatMap(({ events }) =>
-      (events ?? []).filter((event) => event.markerRecordedEventAttributes?.markerName === 'core_local_activity'),
-    );
+    const looks = activitiesIn(await historiesOf(end.runId as string), 'hashInputs');
     expect([end.code, looks.length]).toEqual([0, 1]);
   });
 });

@@ -107,6 +107,8 @@ describe('docker-compose.yml', () => {
       'history.transferProcessorMaxPollRPS': [{ value: 2000 }],
       'history.timerProcessorMaxPollRPS': [{ value: 2000 }],
       'history.timerProcessorMaxTimeShift': [{ value: '10ms' }],
+      'history.maximumBufferedEventsBatch': [{ value: 10_000 }],
+      'history.maximumBufferedEventsSizeInBytes': [{ value: 64 * 1024 * 1024 }],
     });
   });
 });

@@ -31,5 +31,12 @@ export function historiesOf(runId: string): Promise<History[]> {
 
 /** Ids of the node activities that were handed out, over all executions. */
 export function dispatchedIn(histories: readonly History[]): string[] {
-  return histories.flatMap(({ events }) => (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.activityId ?? []));
+  return activitiesIn(histories, 'agent').flatMap(({ activityId }) => activityId ?? []);
+}
+
+/** The activities of a type that were asked for, over all executions. */
+export function activitiesIn(histories: readonly History[], type: string) {
+  return histories.flatMap(({ events }) =>
+    (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: asked }) => (asked?.activityType?.name === type ? [asked] : [])),
+  );
 }

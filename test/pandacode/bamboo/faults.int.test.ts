@@ -161,7 +161,13 @@ describe('limits of the loop', () => {
       flags: ['--max-cost', '1', '--max-cost-currency', 'CNY'],
       env: { PANDACODE_BAMBOO_USD_CNY_RATE: '7' },
     });
-    expect(report.cost).toEqual({ amount: 0.000054, currency: 'USD', basis: 'price_file', converted: { amount: 0.000378, currency: 'CNY', usd_cny_rate: 7 } });
+    expect(report.cost).toMatchObject({
+      amount: 0.000054,
+      currency: 'USD',
+      basis: 'price_file',
+      source: 'builtin',
+      converted: { amount: 0.000378, currency: 'CNY', usd_cny_rate: 7 },
+    });
   });
 
   it('PC-QUIRK-06 a vendor that reports no usage is estimated', async () => {
