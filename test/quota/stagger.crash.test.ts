@@ -12,7 +12,7 @@ let project: Project;
 afterEach(() => project.remove());
 
 it('RATE-04 like nodes start when the first of them has its first output, a different one at once', async () => {
-  const script = `return await parallel([1, 2, 3, 4].map((i) => () => agent('n' + i)).concat([() => agent('other', { model: 'opus' })]))`;
+  const script = `return await parallel([1, 2, 3, 4].map((i) => () => agent('n' + i, { runtime: 'bamboo', provider: 'staggered' })).concat([() => agent('other', { runtime: 'bamboo', provider: 'staggered', model: 'opus' })]))`;
   const refusing = new RefusingProject(script, { answersAfterMs: 1500, workMs: 8000 });
   project = refusing;
   const flags = ['--script', 'a.js', '--backend', 'pandacode', '--pandacode-bin', './executor', '--concurrency', '8', '--prefix-stagger-ms', '60000'];
