@@ -94,8 +94,17 @@ export async function runIdOf(run: OdwProcess): Promise<string> {
   return /run_id=(\S+)/.exec(run.text())?.[1] as string;
 }
 
-/** Waits for a condition, as long as a busy machine may need. */
+/** Waits for a condition, as long as a busy machine may need. One that cannot be asked yet, for a file is not there, does not hold. */
 export async function until(condition: () => boolean, what: string, timeoutMs = 120_000): Promise<void> {
-  for (const deadline = Date.now() + timeoutMs; !condition(); await sleep(50))
+  for (const deadline = Date.now() + timeoutMs; !holds(condition); await sleep(50))
     if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+}
+
+function holds(condition: () => boolean): boolean {
+  try {
+    return condition();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
