@@ -54,9 +54,14 @@ describe('a run that waits for days', () => {
     });
     const run = startOdw(['exec', '--script', 'a.js'], { cwd: project.dir });
     await run.until(/\[node\] done/);
+    const runId = /run_id=(\S+)/.exec(run.text())?.[1] as string;
+    const has = async (name: 'timerStartedEventAttributes' | 'timerFiredEventAttributes') =>
+      (await historiesOf(runId)).some(({ events }) => events?.some((event) => event[name]));
+    // The line is there before the server has the timer.
+    await expect.poll(() => has('timerStartedEventAttributes'), { timeout: 60_000, interval: 50 }).toBe(true);
     run.child.kill('SIGKILL');
-    const runId = (await run.end).runId as string;
-    const fired = async () => (await historiesOf(runId)).some(({ events }) => events?.some((event) => event.timerFiredEventAttributes));
+    await run.end;
+    const fired = () => has('timerFiredEventAttributes');
     await expect.poll(fired, { timeout: 60_000, interval: 200 }).toBe(true);
     expect((await withClient((client) => client.workflow.getHandle(runId).describe())).status.name).toBe('RUNNING');
     const end = await project.odw(['exec', '--resume', runId, '--json']);
