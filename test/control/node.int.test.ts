@@ -57,13 +57,14 @@ describe('odw node', () => {
     project.write('go', '');
     const [first, second] = await Promise.all([json(project, 'node', 'restart', runId, 'hanger'), json(project, 'node', 'restart', runId, 'hanger')]);
     const answers = [first, second].map(({ ok, code }) => (ok ? 'ok' : code));
-    // The second one comes while the first one ends the node, or when the run has ended by it.
-    expect(answers.filter((answer) => answer === 'ok')).toHaveLength(1);
-    expect(['NODE_NOT_RUNNING', 'RUN_CLOSED']).toContain(answers.find((answer) => answer !== 'ok'));
+    // The second one comes while the first one ends the node, when it runs anew, or when the run has ended by it.
+    const restarts = answers.filter((answer) => answer === 'ok').length;
+    expect(restarts).toBeGreaterThanOrEqual(1);
+    for (const answer of answers) expect(['ok', 'NODE_NOT_RUNNING', 'RUN_CLOSED']).toContain(answer);
     const end = await (run as OdwProcess).end;
     expect([end.code, project.state(runId).result]).toEqual([0, ['done', 'done', 'done']]);
     for (const pid of pids()) expect(identify(pid)).toBeUndefined();
-    expect([count(runId, 'agent_start'), count(runId, 'agent_continue'), count(runId, 'agent_retry'), count(runId, 'agent_done')]).toEqual([3, 1, 0, 3]);
+    expect([count(runId, 'agent_start'), count(runId, 'agent_continue'), count(runId, 'agent_retry'), count(runId, 'agent_done')]).toEqual([3, restarts, 0, 3]);
     const done = project.events(runId).filter(({ type }) => type === 'agent_done');
     for (const event of done) expect(event).toMatchObject({ ok: true, attempt: 1, maxAttempts: 1 });
     expect(project.run(runId)).toMatchObject({ state: 'completed', census: { ok: 3, stopped: 0 } });
