@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Json } from '../../schemas/json.ts';
 import type { ReusableNode } from '../../schemas/run-input.ts';
 import { leftNodes, okOutcome } from '../../activities/run-node/finish-left.ts';
-import { nodeValue } from '../../workflows/node/value.ts';
+import { reusableOf } from '../../temporal/run/kept-results.ts';
 import { readJournal } from '../runs/read-journal.ts';
 import type { Earlier } from './earlier.ts';
 
@@ -29,25 +29,7 @@ export function withLeft(own: Earlier, runDir: string, { journal }: { journal: b
 }
 
 function outcomes(runDir: string): [string, ReusableNode][] {
-  return leftNodes(runDir).flatMap(({ request, files }): [string, ReusableNode][] => {
-    const { key, fingerprint, restartedWith, label, phase, index } = request;
-    const outcome = okOutcome(files);
-    if (!outcome || fingerprint === undefined) return [];
-    return [
-      [
-        key,
-        {
-          fingerprint,
-          value: nodeValue(outcome, request.schema !== undefined),
-          tokens: outcome.tokens,
-          label,
-          phase,
-          index,
-          ...(restartedWith ? { restartedWith } : {}),
-        },
-      ],
-    ];
-  });
+  return Object.entries(reusableOf(leftNodes(runDir).map(({ request, files }) => ({ request, outcome: okOutcome(files) }))));
 }
 
 // The journal does not tell fingerprints; the key of a node without an id holds it.

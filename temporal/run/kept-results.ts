@@ -36,7 +36,7 @@ export async function readKeptNodes(client: Client, runId: string, last: History
 }
 
 /** The results among kept nodes, as another run takes them over. */
-export function reusableOf(nodes: readonly KeptNode[]): Record<string, ReusableNode> {
+export function reusableOf(nodes: readonly Pick<KeptNode, 'request' | 'outcome'>[]): Record<string, ReusableNode> {
   const found: Record<string, ReusableNode> = {};
   for (const { request, outcome } of nodes) {
     if (outcome?.status !== 'ok' || request.fingerprint === undefined) continue;
