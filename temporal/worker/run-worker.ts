@@ -16,6 +16,8 @@ export interface RunWorkerOptions extends NodeActivityOptions {
   dataConverter: DataConverter;
   /** Most nodes, and what prepares them, that run at once in this worker. */
   slots: number;
+  /** Most nodes that come back to this worker with the server's answer to one workflow task, past the queue; 0 = every node goes to whichever host has room. */
+  eager: number;
   /** Milliseconds that running nodes get when the worker shuts down, before they are told to leave. */
   leaveGraceMs: number;
   /** Version that other workers of the queue see; absent = not told. */
@@ -65,6 +67,7 @@ export async function createRunWorker(options: RunWorkerOptions): Promise<Worker
     ...sandboxOptions,
     maxCachedWorkflows: 16,
     maxConcurrentActivityTaskExecutions: options.slots,
+    maxEagerActivityReservationsPerWorkflowTask: options.eager,
     // A stop must reach the executor within about a second; the answer to a heartbeat is what brings it.
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',

@@ -16,7 +16,7 @@ describe('serverArguments', () => {
     expect(valuesOf('--db-filename')).toEqual(['/x/temporal.db']);
     expect(valuesOf('--sqlite-pragma')).toEqual(['journal_mode=WAL', 'synchronous=FULL']);
   });
-  it('raises both poll rates, lets timers be exact, keeps task queues small, and keeps many events back while a task runs; every value is JSON', () => {
+  it('raises both poll rates, lets timers be exact, keeps task queues small, hands nodes over with the answer that asked for them, and keeps many events back while a task runs; every value is JSON', () => {
     const config = Object.fromEntries(valuesOf('--dynamic-config-value').map((entry) => [entry?.split('=')[0], JSON.parse(entry?.split('=')[1] ?? '')]));
     expect(config).toEqual({
       'history.transferProcessorMaxPollRPS': 2000,
@@ -24,6 +24,7 @@ describe('serverArguments', () => {
       'history.timerProcessorMaxTimeShift': '10ms',
       'matching.numTaskqueueReadPartitions': 1,
       'matching.numTaskqueueWritePartitions': 1,
+      'system.enableActivityEagerExecution': true,
       'history.maximumBufferedEventsBatch': 10000,
       'history.maximumBufferedEventsSizeInBytes': 64 * 1024 * 1024,
     });

@@ -10,7 +10,8 @@ import type { NodeRequest } from '../../schemas/node.ts';
 const here = dirname(fileURLToPath(import.meta.url));
 const cleanups: (() => void)[] = [];
 afterEach(() => {
-  for (const clean of cleanups.splice(0)) clean();
+  // What was started last ends first: a folder goes when nobody writes into it any more.
+  for (const clean of cleanups.splice(0).reverse()) clean();
 });
 
 /** Absolute path of a fixture executor. */

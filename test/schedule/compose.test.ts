@@ -107,6 +107,7 @@ describe('docker-compose.yml', () => {
       'history.transferProcessorMaxPollRPS': [{ value: 2000 }],
       'history.timerProcessorMaxPollRPS': [{ value: 2000 }],
       'history.timerProcessorMaxTimeShift': [{ value: '10ms' }],
+      'system.enableActivityEagerExecution': [{ value: true }],
       'history.maximumBufferedEventsBatch': [{ value: 10_000 }],
       'history.maximumBufferedEventsSizeInBytes': [{ value: 64 * 1024 * 1024 }],
     });

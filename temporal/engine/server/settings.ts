@@ -18,13 +18,15 @@ export const defaultPort = 7233;
 // without the third. Every run has a task queue of its own, and each queue costs memory per partition, of which one process needs one only:
 // 1.2 MB a run instead of 2.3 until the queue is unloaded, at the same speed. What reaches a run while a worker has a task of it in hand is kept
 // back; past 100 events or 2 MiB of them the server fails that task, and the worker has to play the whole run again: 64 nodes that end while
-// large prompts are made are 128 events. WAL with synchronous FULL: as fast as it gets while a power loss still loses nothing that was acknowledged.
+// large prompts are made are 128 events. A node handed to the worker with the answer that asked for it saves a way through the queue: 40 % of the
+// server's work at 1,000 nodes. WAL with synchronous FULL: as fast as it gets while a power loss still loses nothing that was acknowledged.
 const dynamicConfig = [
   'history.transferProcessorMaxPollRPS=2000',
   'history.timerProcessorMaxPollRPS=2000',
   'history.timerProcessorMaxTimeShift="10ms"',
   'matching.numTaskqueueReadPartitions=1',
   'matching.numTaskqueueWritePartitions=1',
+  'system.enableActivityEagerExecution=true',
   'history.maximumBufferedEventsBatch=10000',
   'history.maximumBufferedEventsSizeInBytes=67108864',
 ];
