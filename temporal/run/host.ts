@@ -51,8 +51,6 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   let closedSeen = false;
   const tellFull = onceAMinute((cause) => options.onNotice?.(`the disk is full; the run goes on when there is room: ${cause}`));
   const nodes = new NodesInHand();
-  // Nodes wait inside the run already. Some slots more keep a narrow run from waiting for its own cancelled ones, and the next nodes' preparations for those that run.
-  const slots = input.options.concurrency + 4;
   const creating = createRunWorker({
     connection: options.connection,
     namespace: engine.namespace,
@@ -63,8 +61,9 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
     leaving: options.leave,
     onNode: (workflowId, change, activityId) => nodes.count(workflowId, activityId, change),
     onDiskFull: ({ label }, error) => tellFull(`node ${label}: ${(error as Error).message}`),
-    slots,
-    eager: slots,
+    // Nodes wait inside the run already. Some slots more keep a narrow run from waiting for its own cancelled ones, and the next nodes' preparations for those that run.
+    slots: input.options.concurrency + 4,
+    alone: true,
     leaveGraceMs,
     onEvent: (_workflowId, record) => keeper.append(record),
   });

@@ -75,8 +75,7 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
     isClosed: async (runId) => (ended.has(runId) ? true : hosted(runId).isClosed()),
     leaving: leave,
     slots: options.slots,
-    // Several hosts share the work: none takes it past the others.
-    eager: 0,
+    alone: false,
     leaveGraceMs,
     version: pkg.version,
     // Events of a run that has ended here are those of a replay: another worker was asked to look at it.

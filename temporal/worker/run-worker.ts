@@ -16,8 +16,8 @@ export interface RunWorkerOptions extends NodeActivityOptions {
   dataConverter: DataConverter;
   /** Most nodes, and what prepares them, that run at once in this worker. */
   slots: number;
-  /** Most nodes that come back to this worker with the server's answer to one workflow task, past the queue; 0 = every node goes to whichever host has room. */
-  eager: number;
+  /** True when this worker alone serves the queue: its nodes need not go through it. False = every node goes to whichever host has room. */
+  alone: boolean;
   /** Milliseconds that running nodes get when the worker shuts down, before they are told to leave. */
   leaveGraceMs: number;
   /** Version that other workers of the queue see; absent = not told. */
@@ -66,8 +66,7 @@ export async function createRunWorker(options: RunWorkerOptions): Promise<Worker
     },
     ...sandboxOptions,
     maxCachedWorkflows: 16,
-    maxConcurrentActivityTaskExecutions: options.slots,
-    maxEagerActivityReservationsPerWorkflowTask: options.eager,
+    ...(options.alone ? handedOver(options.slots) : { maxConcurrentActivityTaskExecutions: options.slots, maxEagerActivityReservationsPerWorkflowTask: 0 }),
     // A stop must reach the executor within about a second; the answer to a heartbeat is what brings it.
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',
@@ -77,4 +76,18 @@ export async function createRunWorker(options: RunWorkerOptions): Promise<Worker
       ? {}
       : { workerDeploymentOptions: { version: { deploymentName: 'odw', buildId: options.version }, useWorkerVersioning: false as const } }),
   });
+}
+
+/**
+ * Nodes come back with the server's answer to the workflow task that asked for them, as many as there are slots for. Every poller holds a slot
+ * while it waits: with the usual ten of them a narrow run would have none left.
+ */
+function handedOver(slots: number) {
+  const pollers = { type: 'simple-maximum' as const, maximum: 2 };
+  return {
+    maxConcurrentActivityTaskExecutions: slots + pollers.maximum,
+    maxEagerActivityReservationsPerWorkflowTask: slots,
+    activityTaskPollerBehavior: pollers,
+    workflowTaskPollerBehavior: pollers,
+  };
 }
