@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs test suites one after another and ends with one line over all of them: `N passed, N failed`. `node scripts/test.mjs SUITE…`
-// Under CI, files of real processes that failed beside others are run once more alone: what passes then is named as unsteady, what fails twice has failed.
+// Under CI, files that failed beside others (most work with real processes) are run once more alone: what passes then is named as unsteady, what fails twice has failed.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 async function runSuite(suite) {
   console.log(`\n=== ${suite}`);
   const first = await runFiles(suite, []);
-  const again = process.env.CI && suite !== 'unit' ? failedFiles(first.results) : [];
+  const again = process.env.CI ? failedFiles(first.results) : [];
   // Many files fail of a cause, not of chance.
   if (again.length === 0 || again.length > 3) return first.counts;
   console.log(`\n=== ${suite}, once more: ${again.join(', ')}`);
