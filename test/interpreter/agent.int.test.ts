@@ -82,9 +82,9 @@ describe('agent()', () => {
     expect(run.result).toEqual([null, 0, true, true]);
   });
 
-  it('AGENT-09 the agent cap throws and names the limit', async () => {
+  it('AGENT-09 the agent cap throws, names the limit, and says what moves it', async () => {
     const run = await interpreter.run(`for (let i = 0; i < 5; i++) await agent('n' + i)`, { options: { maxAgents: 3 } });
-    expect(run.error).toBe('workflow exceeded the 3-agent runaway backstop');
+    expect(run.error).toBe('workflow exceeded the 3-agent runaway backstop (--max-agents N moves it, to 5000 at most)');
     expect(run.requests).toHaveLength(3);
   });
 

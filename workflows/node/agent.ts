@@ -114,10 +114,14 @@ function unreadable({ settings, key }: NodeCall, message: string): string {
   return `its earlier result cannot be read: ${message} To pay for it again: --rerun "${settings.id === undefined ? settings.label : key}"`;
 }
 
+// What --max-agents takes.
+const mostAgents = 5000;
+
 function checkLimits(ctx: RunContext): void {
   checkBudget(ctx);
   const cap = ctx.input.options.maxAgents;
-  if (ctx.launched >= cap) throw new Error(`workflow exceeded the ${cap}-agent runaway backstop`);
+  if (ctx.launched >= cap)
+    throw new Error(`workflow exceeded the ${cap}-agent runaway backstop${cap < mostAgents ? ` (--max-agents N moves it, to ${mostAgents} at most)` : ''}`);
 }
 
 function checkBudget(ctx: RunContext): void {
