@@ -41,6 +41,8 @@ export function withInherited(own: Earlier, inherited: Reuse | null): Earlier {
       checkpoints: { ...inherited.checkpoints, ...reuse.checkpoints },
       spent: Math.max(inherited.spent, reuse.spent),
       approx: inherited.approx || reuse.approx,
+      // What a run used includes what it took over; one of an older version that ended early says nothing.
+      ...(reuse.usage || !inherited.usage ? {} : { usage: inherited.usage }),
     },
   };
 }

@@ -6,7 +6,10 @@ import { liveStates, type LiveState } from '../../schemas/run-control.ts';
 import type { RunState } from '../../schemas/state.ts';
 import { endState, type RunEnd } from './end-state.ts';
 
-/** The state of a run before its first event. Checkpoints and spent tokens of the resumed run are taken over (RES-04, BUD-08), its results are not (RES-11). */
+/**
+ * The state of a run before its first event. Checkpoints and what the resumed run used are taken over (RES-04, BUD-08), its results are not
+ * (RES-11), nor its failures.
+ */
 export function emptyState(input: RunInput): RunState {
   const reuse = input.reuse;
   const state: RunState = {
@@ -15,6 +18,8 @@ export function emptyState(input: RunInput): RunState {
     failedAgents: {},
     checkpoints: {},
     budget: { total: input.options.budget, spent: reuse?.spent ?? 0, ...(reuse?.approx ? { approx: true } : {}) },
+    // A run may end before a node tells what it used; the next resume must not count from nothing.
+    ...(reuse?.usage ? { usage: { ...reuse.usage, failures: 0, money: { ...reuse.usage.money } } } : {}),
   };
   const ts = new Date(input.startedMs).toISOString();
   for (const [name, value] of Object.entries(reuse?.checkpoints ?? {})) put(state.checkpoints, name, { name, value, ts });

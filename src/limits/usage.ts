@@ -26,13 +26,14 @@ export function addAttempt(usage: Usage, { tokens, outputTokens, cost }: Attempt
 
 /** USD spent as far as known. */
 export function knownMoney({ money }: Usage): number {
-  return money.measured + money.estimated;
+  // Rounded, as its parts are: 0.7 and 0.1 are 0.8, and reach a limit of 0.8.
+  return roundMoney(money.measured + money.estimated);
 }
 
 /** Money for people, with what it rests on (VIEW-14): `=` measured, `~` at least partly estimated, `?` nobody knows; `+` more of unknown price. */
 export function moneyText(usage: Usage): string {
-  const { measured, estimated, unpriced } = usage.money;
-  const known = measured + estimated;
+  const { estimated, unpriced } = usage.money;
+  const known = knownMoney(usage);
   if (known === 0 && unpriced > 0) return '?';
   return `${estimated > 0 ? '~' : '='}$${dollars(known)}${unpriced > 0 ? '+?' : ''}`;
 }
