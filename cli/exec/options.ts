@@ -14,7 +14,10 @@ const defaultMaxPayload = 64 * 1024 * 1024;
 export function readOptions(flags: ExecFlags, env: NodeJS.ProcessEnv, recorded: Partial<RunOptions> | undefined): RunOptions {
   const backend = flags.backend ?? recorded?.backend ?? 'mock';
   const concurrency =
-    flags.concurrency ?? recorded?.concurrency ?? envConcurrency(env) ?? defaultConcurrency({ backend, cpus: cpus().length, totalMemoryBytes: totalmem() });
+    flags.concurrency ??
+    recorded?.concurrency ??
+    envNumber(env, 'ODW_CONCURRENCY', 'from 1 to 256', 256) ??
+    defaultConcurrency({ backend, cpus: cpus().length, totalMemoryBytes: totalmem() });
   const dialect = flags.dialect ?? recorded?.dialect;
   const maxParkMs = flags.maxPark ?? recorded?.maxParkMs;
   const priority = flags.priority ?? recorded?.priority;
@@ -39,7 +42,7 @@ export function readOptions(flags: ExecFlags, env: NodeJS.ProcessEnv, recorded: 
     ...(ratesFile === undefined ? {} : { rates: resolve(ratesFile) }),
     autoAnswer: flags.autoAnswer && (recorded?.autoAnswer ?? true),
     worktreeRoot: recorded?.worktreeRoot ?? worktreeRoot(env),
-    maxPayloadBytes: Number(env['ODW_MAX_PAYLOAD']) > 0 ? Number(env['ODW_MAX_PAYLOAD']) : (recorded?.maxPayloadBytes ?? defaultMaxPayload),
+    maxPayloadBytes: envNumber(env, 'ODW_MAX_PAYLOAD', 'of bytes, 1 or more') ?? recorded?.maxPayloadBytes ?? defaultMaxPayload,
   };
 }
 
@@ -62,10 +65,10 @@ function modelOf(model: string | undefined): string | undefined {
   return model === undefined || model.trim() === '' || model === 'inherit' ? undefined : model;
 }
 
-function envConcurrency(env: NodeJS.ProcessEnv): number | undefined {
-  const text = env['ODW_CONCURRENCY'];
+function envNumber(env: NodeJS.ProcessEnv, name: string, range: string, most = Number.MAX_SAFE_INTEGER): number | undefined {
+  const text = env[name];
   if (text === undefined || text === '') return undefined;
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= 256) return value;
-  throw new OdwError('option-invalid', `ODW_CONCURRENCY must be a whole number from 1 to 256, got "${text}"`, { exitCode: 2 });
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new OdwError('option-invalid', `${name} must be a whole number ${range}, got "${text}"`, { exitCode: 2 });
 }

@@ -21,7 +21,9 @@ export function equivalentCommand({ root, script, input, resume, options, execut
   if (options.provider !== null && options.providerIsFlag) command.push('--provider', options.provider);
   if (options.model !== null) command.push('--model', options.model);
   command.push('--effort', options.effort, '--timeout', options.timeoutMs === null ? 'none' : String(options.timeoutMs / 1000));
-  command.push('--concurrency', String(options.concurrency), '--max-agents', String(options.maxAgents));
+  // With --raise a width that is given wins over the script's, so one that was not given is not said.
+  if (!options.limits?.raise || options.limits.concurrency !== undefined) command.push('--concurrency', String(options.concurrency));
+  command.push('--max-agents', String(options.maxAgents));
   if (options.limits) command.push(...limitWords(options.limits));
   if (options.budget !== null) command.push('--budget', String(options.budget));
   if (options.maxParkMs !== undefined) command.push('--max-park', `${Math.ceil(options.maxParkMs / 1000)}s`);
