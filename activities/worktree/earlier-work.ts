@@ -65,9 +65,14 @@ function listPath(runDir: string): string {
 }
 
 function listOf(runDir: string): string[] {
+  const path = listPath(runDir);
+  if (!existsSync(path)) return [];
   try {
-    return JSON.parse(readFileSync(listPath(runDir), 'utf8')) as string[];
+    const names: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (Array.isArray(names)) return names.filter((name) => typeof name === 'string');
   } catch {
-    return [];
+    // damaged, as below
   }
+  // Whose patches are whose is not known any more: none of them may be written over.
+  return patchesIn(runDir);
 }
