@@ -54,7 +54,7 @@ function censusOf(path: string): Census {
   const census = new NodeCensus();
   const active = new Set<string>();
   for (const line of existsSync(path) ? readFileSync(path, 'utf8').split('\n') : []) {
-    const record = line === '' ? undefined : (JSON.parse(line) as JournalRecord);
+    const record = parse(line) as JournalRecord | undefined;
     if (record?.type !== 'script_stream' || typeof record.raw !== 'object') continue;
     const { type, key, before } = record.raw;
     census.record(record.raw);
@@ -66,9 +66,17 @@ function censusOf(path: string): Census {
   return census.counts();
 }
 
+// A state without its tables of nodes is damaged: it stays for somebody to look at (RES-09).
 function readState(path: string): RunState | undefined {
+  const state = existsSync(path) ? (parse(readFileSync(path, 'utf8')) as Partial<RunState> | undefined) : undefined;
+  return state?.agents && state.activeAgents && state.failedAgents ? (state as RunState) : undefined;
+}
+
+// Damaged text has nothing to say.
+function parse(text: string): object | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as RunState;
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }

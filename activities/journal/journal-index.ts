@@ -11,7 +11,10 @@ export interface IndexedRecord {
   hash: string;
 }
 
-/** Reads a sound journal into its index, by record number. A missing file has no record. */
+/**
+ * Reads a journal into its index, by record number. A missing file has no record. A line that was damaged is no record that anybody writes
+ * again, so the writer cuts the file back to it.
+ */
 export function indexJournal(path: string): IndexedRecord[] {
   const index: IndexedRecord[] = [];
   let offset = 0;
@@ -19,7 +22,7 @@ export function indexJournal(path: string): IndexedRecord[] {
   for (const line of readLines(path)) {
     index.push({ offset, debugOffset, hash: lineHash(line) });
     offset += Buffer.byteLength(line) + 1;
-    debugOffset += debugBytes(JSON.parse(line) as JournalRecord);
+    debugOffset += debugBytes(parse(line));
   }
   return index;
 }
@@ -30,8 +33,16 @@ export function lineHash(line: string): string {
 }
 
 /** Bytes that a record adds to script-debug.log. */
-export function debugBytes(record: JournalRecord): number {
-  return record.type === 'script_stream' && record.stream === 'stderr' && typeof record.raw === 'string' ? Buffer.byteLength(record.raw) + 1 : 0;
+export function debugBytes(record: JournalRecord | undefined): number {
+  return record?.type === 'script_stream' && record.stream === 'stderr' && typeof record.raw === 'string' ? Buffer.byteLength(record.raw) + 1 : 0;
+}
+
+function parse(line: string): JournalRecord | undefined {
+  try {
+    return (JSON.parse(line) as JournalRecord | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function readLines(path: string): string[] {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -76,5 +76,36 @@ describe('a workflow task that was lost with the server and done again', () => {
     expect(lines).toHaveLength(printed);
     expect(file('events.jsonl').trimEnd().split('\n')).toHaveLength(records.length + 2);
     expect(file('script-debug.log').trimEnd().split('\n')).toHaveLength(3);
+  });
+});
+
+describe('a journal with a damaged line in the middle', () => {
+  // Plays the run to its seventh event, damages a line, and lets another host play it to its end.
+  async function takenOver(at: number) {
+    const first = JournalWriter.open(makeInput(runDir));
+    for (const record of events(['a', 'b'], 2000).slice(0, 7)) first.append(record);
+    await first.close();
+    const lines = file('events.jsonl').split('\n');
+    lines[at] = lines[at]!.replace(/^.{9}/, '\u0000\u0000\u0000');
+    writeFileSync(join(runDir, 'events.jsonl'), lines.join('\n'));
+    const second = JournalWriter.open(makeInput(runDir));
+    for (const record of events(['a', 'b'], 2000)) second.append(record);
+    await second.finish({ status: 'completed', code: 0, ts_ms: 9000 });
+    return { journal: file('events.jsonl'), debug: file('script-debug.log'), state: file('state.json') };
+  }
+
+  it.each([
+    ['an event', 3],
+    ['a text on stderr', 2],
+  ])('PROC-05 HIST-02 is made whole by the next host, from that line on: %s', async (_, at) => {
+    const expected = await written(events(['a', 'b'], 2000));
+    expect(await takenOver(at)).toEqual(expected);
+  });
+
+  it('PROC-05 a damaged launch record keeps no host from the rest', async () => {
+    const expected = await written(events(['a', 'b'], 2000));
+    const found = await takenOver(0);
+    const rest = (text: string) => text.slice(text.indexOf('\n'));
+    expect({ ...found, journal: rest(found.journal) }).toEqual({ ...expected, journal: rest(expected.journal) });
   });
 });
