@@ -49,7 +49,8 @@ export async function clientOn(connection: NativeConnection, engine: Engine, dat
 }
 
 function unreachable(engine: Engine, cause: unknown): OdwError {
-  const why = (cause as Error).message.split('\n')[0];
+  const first = (cause as Error).message.split('\n')[0] ?? '';
+  const why = /h2 protocol error|http2 error/.test(first) ? `what answers there does not speak Temporal's protocol (gRPC): ${first}` : first;
   return new OdwError('engine-unreachable', `cannot reach the Temporal server at ${engine.address} (namespace ${engine.namespace}): ${why}`, {
     fields: { address: engine.address, namespace: engine.namespace, managed: engine.managed },
     cause,

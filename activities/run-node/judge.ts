@@ -49,13 +49,19 @@ function judgeStructured(compiled: CompiledSchema, raw: JsonObject, text: string
   const structured = findStructured(raw, compiled.validate);
   if (structured.feedback) return failed(structured.feedback as unknown as Json, declared(structured.feedback));
   if (structured.found) return { status: 'ok', value: structured.value, isText: false };
-  const message = `the reply does not match the schema: ${structured.issues[0] ?? 'no JSON value was found'}`;
+  const message = `the reply does not match the schema: ${structured.issues[0] ?? 'no JSON value was found'}${structured.candidate === undefined ? withoutJson(text) : ''}`;
   return {
     status: 'mismatch',
     value: structured.candidate ?? text,
     isText: false,
     failure: { category: 'schema_mismatch', message, retryable: true, issues: structured.issues },
   };
+}
+
+// An issue such as "$.a is required" alone would read as if an object had come.
+function withoutJson(text: string): string {
+  if (text === '') return '; it is empty';
+  return `; it holds no JSON value that could be one: ${JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text)}`;
 }
 
 function failed(value: Json, failure: NodeFailure): Verdict {

@@ -31,6 +31,7 @@ export interface Diagnosis {
   runtimes: Record<string, unknown>;
   bamboo_keys: Record<string, BambooKey>;
   temporal: Check;
+  git: Check;
   concurrency: { value: number; source: 'ODW_CONCURRENCY' | 'default'; mock: number };
   decision: string;
 }
@@ -47,7 +48,7 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
   const cwd = existsSync(project) ? { cwd: project } : {};
   const run = (command: readonly string[], limitMs = LIMIT_MS) => runCheck(command, { limitMs, env, ...cwd });
   const doctor = [...pandacodeCommand, 'doctor', '--cd', project, '--json', ...(options.live ? ['--live'] : [])];
-  const [node, pandacode, claude, codexctl, codex, runtimesOutput, temporal] = await Promise.all([
+  const [node, pandacode, claude, codexctl, codex, runtimesOutput, temporal, git] = await Promise.all([
     run([process.execPath, '--version']),
     run([...pandacodeCommand, '--version']),
     run([options.claudeBin, '--version']),
@@ -58,6 +59,7 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
     ),
     run(doctor, options.live ? LIVE_LIMIT_MS : RUNTIMES_LIMIT_MS),
     temporalCheck(env, 3000),
+    run(['git', '--version']),
   ]);
   const runtimes = readRuntimes(runtimesOutput);
   const ok = node.ok && pandacode.ok;
@@ -73,6 +75,7 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
     runtimes,
     bamboo_keys: bambooKeys(env),
     temporal,
+    git: brief(git),
     concurrency: concurrency(env),
     decision: decision(ok, node, pandacode),
   };

@@ -1,6 +1,6 @@
 import type { Diagnosis } from './diagnose.ts';
 
-/** `odw doctor` for people (DOC-05 to DOC-07): lines without the last line end. */
+/** `odw doctor` for people (DOC-05 to DOC-08): lines without the last line end. */
 export function doctorText(diagnosis: Diagnosis): string {
   const { runtimes, bamboo_keys: keys } = diagnosis;
   const ready = {
@@ -29,10 +29,15 @@ export function doctorText(diagnosis: Diagnosis): string {
       .map((key) => (key.ok ? `${key.provider} ✅ (${key.source})` : `${key.provider} ❌ set ${key.env}`))
       .join('  ')}`,
     `${mark(diagnosis.temporal.ok)} temporal: ${diagnosis.temporal.summary}`,
+    gitLine(diagnosis.git),
     `ℹ️ concurrency: ${concurrency.value} agents at once (${concurrency.source}; mock ${concurrency.mock})`,
     ...advice(runtimes),
     ...liveLines(runtimes),
   ].join('\n');
+}
+
+function gitLine({ ok, summary }: Diagnosis['git']): string {
+  return `${mark(ok)} git: ${ok ? summary : `${summary}; nodes with isolation: 'worktree' need it: install git and make sure that it is on PATH`}`;
 }
 
 const runtimeNames = ['claude', 'codex', 'bamboo', 'acp'];

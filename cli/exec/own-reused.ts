@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { keepEarlierWork } from '../../activities/worktree/earlier-work.ts';
+import { treesName } from '../../activities/worktree/trees-folder.ts';
 import { runsFolder } from '../run-folder.ts';
-import { treesName } from '../runs/remove/run-trees.ts';
 import type { ExecOutput } from './output.ts';
 import type { RunPlan } from './plan.ts';
 

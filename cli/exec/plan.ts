@@ -42,7 +42,7 @@ export function planRun(flags: ExecFlags, env: NodeJS.ProcessEnv): RunPlan {
   if (!flags.script && !recorded) throw new OdwError('script-required', 'odw exec requires --script unless --resume points to a prior exec run');
   const { scriptPath, source } = locateScript(root, flags, recorded);
   const input = inputOf(flags, recorded);
-  const args = parseInput(input.raw);
+  const args = parseInput(input.raw, input.given);
   const options = readOptions(flags, env, recorded?.options);
   const startedMs = Date.now();
   const runId = newRunId(recorded !== undefined, startedMs);

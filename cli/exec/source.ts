@@ -53,14 +53,15 @@ export function readInput(flags: { input?: string; inputFile?: string }): RawInp
 }
 
 /** META-04: empty is null, valid JSON is parsed, anything else is the text itself. Text that was meant as JSON but is broken is refused. */
-export function parseInput(raw: string): Json {
+export function parseInput(raw: string, given?: RawInput['given']): Json {
   if (raw.trim() === '') return null;
   try {
     return JSON.parse(raw) as Json;
   } catch (error) {
     // A text that opens like an object or array is a mistake, not a sentence; "[urgent] look at this" is one.
     if (/^\s*(\{|\[\s*(["{[\]]|-?\d|(true|false|null)\b))/.test(raw)) {
-      throw new OdwError('input-not-json', `the input looks like JSON but cannot be parsed: ${(error as Error).message}`, { exitCode: 2 });
+      const origin = given?.flag === '--input-file' ? `the input in ${given.value}` : 'the input';
+      throw new OdwError('input-not-json', `${origin} looks like JSON but cannot be parsed: ${(error as Error).message}`, { exitCode: 2 });
     }
     return raw;
   }

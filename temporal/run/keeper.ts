@@ -5,6 +5,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { updateRunFile } from '../../activities/journal/run-file.ts';
 import { JournalWriter, writeFailed, type JournalWriterOptions } from '../../activities/journal/writer.ts';
+import { removeTreesFolder } from '../../activities/worktree/trees-folder.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { SinkRecord } from '../../schemas/journal.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
@@ -100,6 +101,7 @@ export class RunKeeper {
     await this.written('events.jsonl', () => this.journal.finish({ status: closing.status, code: closing.code, ts_ms: closing.closedMs }));
     debugPoint('after-exit-record');
     if (waiting) await this.clearWaiting();
+    await removeTreesFolder(this.input.options.worktreeRoot, runId);
     const { census } = this.journal;
     const state = endState(closing.status, Object.keys(this.journal.state.failedAgents).length);
     const fields = { status: closing.status, state, parked: null, finished_ms: closing.closedMs, census, ...(closing.error ? { error: closing.error } : {}) };

@@ -48,6 +48,7 @@ describe('odw doctor', () => {
       '✅ claude (Cloud): 2.1.0 (Claude Code)',
       '⚠️ bamboo: deepseek ✅ (DEEPSEEK_API_KEY)  kimi ❌ set KIMI_API_KEY  qwen ❌ set QWEN_API_KEY  zhipu ❌ set ZHIPU_API_KEY  minimax ❌ set MINIMAX_API_KEY  xiaomi ❌ set XIAOMI_API_KEY  stepfun ❌ set STEPFUN_API_KEY',
       '✅ temporal: not running; the next run starts it',
+      expect.stringMatching(/^✅ git: git version \d/),
       expect.stringMatching(/^ℹ️ concurrency: \d+ agents at once \(default; mock \d+\)$/),
       '',
     ]);
@@ -72,6 +73,7 @@ describe('odw doctor', () => {
         'bamboo_keys',
         'decision',
         'temporal',
+        'git',
         'concurrency',
       ]),
     );
@@ -95,6 +97,15 @@ describe('odw doctor', () => {
     process.env['PANDACODE_BAMBOO_API_KEY'] = 'k';
     const { stdout } = await odw('--pandacode-bin', pandacode());
     expect(stdout).toContain('stepfun ✅ (PANDACODE_BAMBOO_API_KEY)');
+  });
+
+  it('DOC-08 without git: the line says who needs it, and the checks pass', async () => {
+    const path = [pandacode(), claude()][0]!;
+    process.env['PATH'] = root;
+    const result = await odw('--pandacode-bin', path);
+    expect(result.code).toBe(0);
+    expect(result.stdout).toMatch(/^❌ git: git not found; nodes with isolation: 'worktree' need it: install git/m);
+    expect(JSON.parse((await odw('--pandacode-bin', path, '--json')).stdout)).toMatchObject({ ok: true, git: { ok: false, command: ['git', '--version'] } });
   });
 
   it('DOC-02 without pandacode: the report, then exit 1', async () => {

@@ -74,6 +74,8 @@ describe('what a run is started with', () => {
     expect(plan({ script: 'package.json' }).scriptPath).toBe(join(process.cwd(), 'package.json'));
     expect(plan({ script: 'sub/a.js', inputFile: put('in.json', ' {"a": 1}\n') })).toMatchObject({ args: { a: 1 }, input: { raw: ' {"a": 1}\n' } });
     expect(() => plan({ script: 'sub/a.js', inputFile: 'nowhere.json' })).toThrow('read nowhere.json');
+    const cut = put('cut.json', '{"a":');
+    expect(() => plan({ script: 'sub/a.js', inputFile: cut })).toThrow(`the input in ${cut} looks like JSON but cannot be parsed: `);
     expect(plan({ path: join(root, 'not-yet'), script: inside }).runDir).toContain(join(root, 'not-yet', '.odw', 'runs'));
   });
 

@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CompatProject, type SeenRun } from './harness.ts';
 
 let project: CompatProject;
 afterEach(() => project.remove());
 
-/** No registration in git but the project's own, and no directory. */
+/** No registration in git but the project's own, and no directory, neither of a tree nor of the run's trees. */
 function nothingLeft(run: SeenRun): void {
   const listed = execFileSync('git', ['worktree', 'list', '--porcelain'], { cwd: project.dir, encoding: 'utf8' });
   expect(listed.match(/^worktree /gm)).toHaveLength(1);
-  for (const { dir } of run.of('worktree_start')) expect([dir, existsSync(dir as string)]).toEqual([dir, false]);
+  for (const { dir } of run.of('worktree_start')) expect([dir, existsSync(dir as string), existsSync(dirname(dir as string))]).toEqual([dir, false, false]);
   const own = join(project.dir, '.odw/runs', run.id, 'worktrees');
   expect(existsSync(own) ? readdirSync(own) : []).toEqual([]);
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -175,6 +176,16 @@ describe('PROC-11 an address that nobody answers', () => {
     const failure = await failureOf(connectEngine(engine, undefined, { timeoutMs: 3000, env: makeHome().env }));
     expect(failure).toMatchObject({ slug: 'engine-unreachable', exitCode: 1, fields: { address, namespace: 'n1' } });
     expect(failure.message).toContain(address);
+  });
+
+  it('is told from one where something else than Temporal answers', async () => {
+    const home = makeHome();
+    const other = createServer((socket) => socket.on('error', () => {}).end('HTTP/1.0 200 OK\r\n\r\nhello'));
+    const port = await new Promise<number>((resolve) => other.listen(0, '127.0.0.1', () => resolve((other.address() as AddressInfo).port)));
+    const failure = await failureOf(ensureEngine({ env: { ...home.env, TEMPORAL_ADDRESS: `127.0.0.1:${port}` } }));
+    other.close();
+    expect(failure.slug).toBe('engine-unreachable');
+    expect(failure.message).toMatch(/what answers there does not speak Temporal's protocol/);
   });
 
   it('is named by ensureEngine at its first use, and nothing is started instead', async () => {

@@ -39,6 +39,14 @@ describe('a node with a schema', () => {
     expect(outcome.failure?.issues).toEqual([expect.stringContaining('$.n')]);
   });
 
+  it('SCH-10 a reply without any JSON is shown for what it is', async () => {
+    const garbage = await structured({ ODW_FIXTURE_REPORT: '%%% not json {{{' });
+    expect(garbage).toMatchObject({ status: 'mismatch', value: '%%% not json {{{', failure: { issues: expect.arrayContaining(['$.n is required']) } });
+    expect(garbage.failure?.message).toBe('the reply does not match the schema: $.n is required; it holds no JSON value that could be one: "%%% not json {{{"');
+    const long = await structured({ ODW_FIXTURE_REPLY: 'word '.repeat(100) });
+    expect(long.failure?.message).toMatch(/: "(word ){24}…"$/);
+  });
+
   it('SCH-11 an executor failure stays that failure, even when its text would match', async () => {
     expect(
       await structured({

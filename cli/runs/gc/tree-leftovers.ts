@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { treesName } from '../../../activities/worktree/trees-folder.ts';
 import { runsFolder } from '../../run-folder.ts';
 import { listRuns } from '../list.ts';
 import { folderBytes } from '../remove/folder-bytes.ts';
-import { inspectTrees, removeTrees, repositoryOf, treesByRun, treesName } from '../remove/run-trees.ts';
+import { inspectTrees, removeTrees, repositoryOf, treesByRun } from '../remove/run-trees.ts';
 import type { Found } from './leftover.ts';
 
 /** Worktrees that closed runs of a project left behind, for which nothing is lost when they go. Those with unsaved work, or of an unknown run, are named and kept. */

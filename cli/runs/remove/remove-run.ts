@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { forgetLatest } from '../../../activities/journal/latest-run.ts';
 import { readRunFile } from '../../../activities/journal/run-file.ts';
 import { clearRun } from '../../../activities/run-node/clear-run.ts';
+import { treesName } from '../../../activities/worktree/trees-folder.ts';
 import type { RunFile } from '../../../schemas/run-file.ts';
 import { isOdwError, OdwError } from '../../../src/errors/error.ts';
 import { ownerIsAlive, readLock } from '../../../system/lock-file.ts';
@@ -14,7 +15,7 @@ import { findRunFolder } from '../../run-folder.ts';
 import { listRuns } from '../list.ts';
 import { readRun } from '../read-run.ts';
 import { folderBytes } from './folder-bytes.ts';
-import { inspectTrees, removeRefs, removeTrees, repositoryOf, treesByRun, treesName } from './run-trees.ts';
+import { inspectTrees, removeRefs, removeTrees, repositoryOf, treesByRun } from './run-trees.ts';
 import type { ServerCopies } from './server-copy.ts';
 
 export interface RemoveOptions {

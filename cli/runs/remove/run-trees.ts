@@ -8,6 +8,7 @@ import { git, gitText, tryGit } from '../../../activities/worktree/git.ts';
 import { listRegistrations, type Registration } from '../../../activities/worktree/record.ts';
 import { removeWorktree } from '../../../activities/worktree/remove.ts';
 import { locateRepository, type Repository } from '../../../activities/worktree/repository.ts';
+import { treesName } from '../../../activities/worktree/trees-folder.ts';
 import { isOdwError } from '../../../src/errors/error.ts';
 
 /** A worktree that a run left behind. */
@@ -24,11 +25,6 @@ export async function repositoryOf(root: string): Promise<Repository | undefined
     if (!existsSync(root) || (isOdwError(error) && ['worktree-not-git', 'git-missing'].includes(error.slug))) return undefined;
     throw error;
   });
-}
-
-/** The folder and ref name of a run's trees: its id in a form that git takes. */
-export function treesName(runId: string): string {
-  return runId.replace(/[^A-Za-z0-9_.-]/g, '-').slice(0, 200);
 }
 
 /** Worktrees of odw that are registered with a repository and still there, by the name of their run's trees. */
