@@ -9,7 +9,9 @@ import { errorTable } from '../src/errors/table.ts';
 export function printError(error: unknown, write: (text: string) => void = (text) => process.stderr.write(text)): number {
   write(`Error: ${messageOf(error)}\n`);
   const causes: string[] = [];
-  for (let cause = causeOf(error); cause !== undefined; cause = causeOf(cause)) {
+  const seen = new Set([error]);
+  for (let cause = causeOf(error); cause !== undefined && !seen.has(cause); cause = causeOf(cause)) {
+    seen.add(cause);
     const text = messageOf(cause);
     if (!causes.includes(text) && !messageOf(error).includes(text)) causes.push(text);
   }
