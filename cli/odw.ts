@@ -12,6 +12,7 @@ import { registerRuns } from './commands/runs.ts';
 import { registerSchedule } from './commands/schedule.ts';
 import { registerServer } from './commands/server.ts';
 import { registerWorker } from './commands/worker.ts';
+import { asReplaced } from '../system/replaced.ts';
 import { isOdwError } from '../src/errors/error.ts';
 import { jsonError } from './json-error.ts';
 import { printError } from './print-error.ts';
@@ -41,7 +42,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = failed(error, process.argv.slice(2));
+  process.exitCode = failed(asReplaced(error), process.argv.slice(2));
 }
 
 // Connections and workers of a run that has ended would keep the process alive for seconds.

@@ -11,6 +11,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const fresh = join(root, `dist.${process.pid}`);
 
+const banner =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __chunkUrl = import.meta.url;";
+// What is loaded once stays at hand for every chunk of the process. By itself Node looks for the file again when another chunk asks for it, and a host
+// whose dist/ was replaced by an upgrade would fail over a part that it has (system/load-ahead.ts).
+const keptParts =
+  "const __part = (globalThis[Symbol.for('odw.parts')] ??= ((kept) => (name, load) => { let part = kept.get(name); if (!part) { kept.set(name, (part = load())); part.catch(() => kept.delete(name)); } return part; })(new Map()));";
+
 const commands = {
   'cli/odw': 'cli/odw.ts',
   'pandacode/pandacode': 'pandacode/pandacode.ts',
@@ -24,7 +31,7 @@ await rm(dist, { recursive: true, force: true });
 await rename(fresh, dist);
 
 async function buildCommands() {
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: Object.entries(commands).map(([out, input]) => ({ out, in: input })),
     outdir: fresh,
@@ -37,15 +44,31 @@ async function buildCommands() {
     // Large packages and those with native parts stay packages; small ones are bundled, which halves the start-up time.
     external: [nativeBridge, 'typescript', 'ts-blank-space', 'ink', 'react', 'playwright-core'],
     plugins: [temporalSdk],
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __chunkUrl = import.meta.url;",
-    },
+    banner: { js: `${banner} ${keptParts}` },
+    metafile: true,
     logLevel: 'warning',
   });
+  await keepParts(metafile.outputs);
   for (const out of Object.keys(commands)) {
     const path = join(fresh, `${out}.js`);
     await writeFile(path, `#!/usr/bin/env node\n${await readFile(path, 'utf8')}`);
     await chmod(path, 0o755);
+  }
+}
+
+async function keepParts(outputs) {
+  for (const [output, { imports }] of Object.entries(outputs)) {
+    const late = imports.filter(({ kind, external }) => kind === 'dynamic-import' && !external);
+    if (late.length === 0) continue;
+    const path = join(root, output);
+    let replaced = 0;
+    const text = (await readFile(path, 'utf8')).replace(/\bimport\("((?:\.\.?\/)+([\w-]+\.js))"\)/g, (call, _path, name) => {
+      replaced++;
+      return `__part("${name}",()=>${call})`;
+    });
+    if (replaced < late.length)
+      throw new Error(`${output} loads ${late.length} parts late, and ${replaced} were found in its text: esbuild changed how it writes them`);
+    await writeFile(path, text);
   }
 }
 

@@ -14,6 +14,8 @@ export interface Executor {
   /** Handed on to codex nodes. Default `codexctl`. */
   codexctlBin?: string;
   features: ReadonlySet<string>;
+  /** True for the one that is shipped beside this odw. */
+  shipped?: boolean;
   /** Environment of every executor, unchanged (EXEC-06). */
   env: NodeJS.ProcessEnv;
 }
@@ -38,7 +40,7 @@ export function resolveExecutor(env: NodeJS.ProcessEnv, flags: ExecutorFlags = {
   const own = found !== undefined && ownPandacode !== undefined && realPath(found) === realPath(ownPandacode);
   const features = new Set<string>(own ? EXECUTOR_FEATURES : announced(env['ODW_EXECUTOR_FEATURES']));
   const file = found ?? asked;
-  return { pandacodeBin: file, command: needsNode(file, own) ? [process.execPath, file] : [file], codexctlBin, features, env };
+  return { pandacodeBin: file, command: needsNode(file, own) ? [process.execPath, file] : [file], codexctlBin, features, shipped: own, env };
 }
 
 /**

@@ -59,6 +59,8 @@ export interface NodeTimings {
   settleMs: number;
   /** How long after the end of an executor that others ended the host may still learn that it is to leave itself. */
   leaveMs: number;
+  /** How long the executor that is shipped with odw may be away while an upgrade replaces it. */
+  replacedMs: number;
 }
 
 export const DEFAULT_TIMINGS: NodeTimings = {
@@ -70,4 +72,5 @@ export const DEFAULT_TIMINGS: NodeTimings = {
   killGraceMs: 5000,
   settleMs: 200,
   leaveMs: 1000,
+  replacedMs: 60_000,
 };

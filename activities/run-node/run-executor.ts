@@ -9,7 +9,7 @@ import { writeFileOnce } from '../../system/files.ts';
 import { endStep } from '../executor/end-step.ts';
 import { inspectNode } from '../executor/inspect.ts';
 import { stepFiles, type NodeFiles } from '../executor/node-files.ts';
-import { missingExecutor } from '../executor/resolve-executor.ts';
+import { awaitExecutor, neverLoaded } from './await-executor.ts';
 import type { Dispatch } from './dispatch-files.ts';
 import { cancelledFailure, filesGoneFailure, lostFailure, notInstalledFailure, spawnFailure, timeLimitFailure } from './executor-failures.ts';
 import type { NodeHost, NodeTimings } from './host.ts';
@@ -22,6 +22,7 @@ import { saveRawReport } from './save-raw-report.ts';
 import { sessionKnown } from './session-known.ts';
 import { readSteps, stepDir, type Step } from './steps.ts';
 import { stopSession } from './stop-session.ts';
+import { replaced } from '../../system/replaced.ts';
 import { isDiskFull } from '../../system/disk-full.ts';
 
 export interface ExecutorContext {
@@ -51,12 +52,14 @@ export interface ExecutorEnd {
 
 // A host that loses executors over and over, for example to the out-of-memory killer, gives up after so many.
 const MAX_LOST = 3;
+// Between two starts of an executor that an upgrade is replacing.
+const lookAgainMs = 1000;
 
 /**
  * Drives the executor of a node to its end, whatever state an earlier host left it in: takes a finished result, waits for a
  * live process, continues or restarts a dead one, answers questions, keeps the time limit.
  *
- * @throws `node-left` when this host is to stop waiting and leave everything
+ * @throws `node-left` when this host is to stop waiting and leave everything; `odw-replaced` when the shipped executor is gone
  */
 export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd> {
   const { request, host, files, cwd } = context;
@@ -77,10 +80,11 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
     step = next(request.held && canResume() ? 'resume' : 'exec');
     if (step?.action === 'resume') end.taken = 'continued';
   }
+  let loadBy: number | undefined;
   for (let lost = 0; ;) {
     if (!step) return fail(timeLimitFailure(request));
     const fresh = step.number > known;
-    const missing = fresh ? missingExecutor(host.executor) : undefined;
+    const missing = fresh ? await awaitExecutor(host, context.timings) : undefined;
     if (missing) return fail(notInstalledFailure(missing));
     let ended: StepEnd;
     try {
@@ -99,6 +103,13 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
     if (ended.result === 'aborted' || ended.result === 'deadline') return fail(await cutShort(context, end, step, ended));
 
     const execution = readExecution(files.dir, step, request);
+    if (execution && neverLoaded(host, execution)) {
+      loadBy ??= Date.now() + context.timings.replacedMs;
+      if (Date.now() > loadBy) throw replaced(`its executor cannot be loaded: ${execution.stderr.trim().slice(-500)}`);
+      await sleep(lookAgainMs);
+      step = next(step.action, step.round);
+      continue;
+    }
     const marked = existsSync(stepFiles(stepDir(files.dir, step.number)).interrupted);
     if (execution && !marked && wasStopped(execution) && (await isLeaving(context))) throw leftWithHost(context, step);
     if (!execution || wasKilled(execution) || wasInterrupted(files.dir, step, execution, marked)) {
@@ -169,8 +180,8 @@ function deadline(context: ExecutorContext, steps: readonly Step[], step: Step, 
   return remaining === null ? null : startedMs + Math.max(0, remaining) + context.timings.limitGraceMs;
 }
 
-function keep(end: ExecutorEnd, { request }: ExecutorContext, execution: Execution | undefined): Execution | undefined {
-  if (!execution) return undefined;
+function keep(end: ExecutorEnd, { request, host }: ExecutorContext, execution: Execution | undefined): Execution | undefined {
+  if (!execution || neverLoaded(host, execution)) return undefined;
   end.rounds.add(execution.report);
   return { ...execution, rawReport: saveRawReport(request, execution, end.events) };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { startWorkflowThread } from '../../temporal/worker/thread.ts';
+import { asReplaced } from '../../system/replaced.ts';
 import { isOdwError, OdwError } from '../../src/errors/error.ts';
 import { nextStep, printError } from '../print-error.ts';
 import type { ExecFlags } from './flags.ts';
@@ -43,7 +44,8 @@ export async function exec(flags: ExecFlags, hooks: ExecHooks = {}): Promise<num
     if (plan.options.backend !== 'mock') await (await import('./prices-first.ts')).pricesFirst(plan, input.script, output);
     const { runSession } = await sdk;
     return await runSession(plan, input, flags, output);
-  } catch (error) {
+  } catch (cause) {
+    const error = asReplaced(cause);
     const category = isOdwError(error) ? error.slug : 'internal';
     let code = isOdwError(error) ? error.exitCode : 1;
     const message = error instanceof Error ? error.message : String(error);

@@ -28,8 +28,11 @@ import type { RunPlan } from './plan.ts';
 import type { ResumePlan } from './resume.ts';
 import { findRecorded } from './recorded.ts';
 import { planAnew, rethrow, retake } from './retake.ts';
+import { lateParts } from './late-parts.ts';
 import { catchSignals } from './signals.ts';
 import { debugPoint } from '../../system/debug-point.ts';
+import { loadAhead } from '../../system/load-ahead.ts';
+import { asReplaced } from '../../system/replaced.ts';
 
 const mostConnects = 5;
 
@@ -127,6 +130,7 @@ async function onEngine(
       onStarted: (handle) => {
         // From here on the run's host looks after the server, and says so.
         stopGuard();
+        loadAhead(lateParts);
         const runId = (handle as { firstExecutionRunId?: string }).firstExecutionRunId;
         if (runId) tell({ temporal_run_id: runId });
       },
@@ -141,8 +145,9 @@ async function onEngine(
   } catch (error) {
     if (isServerAway(error) && !signals.leave.aborted) rethrow(error, own.runId);
     tell({ status: 'interrupted', state: 'interrupted' });
-    output.notice(`the host failed; the run stays open: odw exec --path ${own.root} --resume ${own.runId}`);
-    throw error;
+    const resume = `odw exec --path ${own.root} --resume ${own.runId}`;
+    output.notice(`the host failed; the run stays open: ${resume}`);
+    throw asReplaced(error, `Executors work on. See that odw is installed, then go on with: ${resume}`);
   } finally {
     signals.dispose();
     lock.release();

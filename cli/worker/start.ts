@@ -6,6 +6,8 @@ import { sharedQueue } from '../../temporal/service/queue.ts';
 import { serveRuns } from '../../temporal/service/serve.ts';
 import { workerIdentity } from '../../temporal/worker/identity.ts';
 import { engineClient } from '../engine-client.ts';
+import { lateParts } from '../exec/late-parts.ts';
+import { loadAhead } from '../../system/load-ahead.ts';
 import { catchSignals } from '../exec/signals.ts';
 import { writeReport } from '../write-report.ts';
 
@@ -31,12 +33,14 @@ export async function start(flags: StartFlags): Promise<void> {
       dataConverter,
       slots,
       leave: signals.leave,
-      onServing: () =>
+      onServing() {
+        loadAhead(lateParts);
         say(
           'serving',
           { queue: sharedQueue, slots, address: engine.address, namespace: engine.namespace, identity: workerIdentity() },
           `serving queue ${sharedQueue} of ${engine.address} with ${slots} slots; Ctrl-C ends it`,
-        ),
+        );
+      },
       onNotice: (message) => say('notice', { message }, message),
       onTaken: (input) => say('run_taken', { run_id: input.runId, run_dir: input.runDir }, `run ${input.runId}: ${input.script.meta.name} in ${input.root}`),
       onEnded: async (input, end) => {

@@ -43,4 +43,9 @@ export const cliErrors = {
     retryable: 'person',
     next: 'Install odw again.',
   },
+  'odw-replaced': {
+    sentence: 'A part of odw was gone when a running command needed it: odw was upgraded, built anew or removed meanwhile.',
+    retryable: 'person',
+    next: 'See that odw is installed, then give the command again; open runs go on with odw exec --resume ID, and take their executors over.',
+  },
 } as const satisfies Record<string, ErrorRow>;

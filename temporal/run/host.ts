@@ -18,6 +18,9 @@ import { overLoss } from './over-loss.ts';
 import { reviveServer } from './reviver.ts';
 import { startRun } from './start.ts';
 import { waitForClose } from './wait.ts';
+import { lateParts } from './late-parts.ts';
+import { loadAhead } from '../../system/load-ahead.ts';
+import { asReplaced, isReplaced } from '../../system/replaced.ts';
 import { debugPoint } from '../../system/debug-point.ts';
 
 export interface HostOptions extends Pick<JournalWriterOptions, 'onLine' | 'onError'> {
@@ -51,6 +54,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   let closedSeen = false;
   const tellFull = onceAMinute((cause) => options.onNotice?.(`the disk is full; the run goes on when there is room: ${cause}`));
   const nodes = new NodesInHand();
+  const unfit = new AbortController();
   const creating = createRunWorker({
     connection: options.connection,
     namespace: engine.namespace,
@@ -60,6 +64,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
     isClosed: () => closedSeen,
     leaving: options.leave,
     onNode: (workflowId, change, activityId) => nodes.count(workflowId, activityId, change),
+    onReplaced: (error) => unfit.abort(asReplaced(error)),
     onDiskFull: ({ label }, error) => tellFull(`node ${label}: ${(error as Error).message}`),
     // Nodes wait inside the run already. Some slots more keep a narrow run from waiting for its own cancelled ones, and the next nodes' preparations for those that run.
     slots: input.options.concurrency + 4,
@@ -77,6 +82,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   const worker = await creating;
   const running = worker.run();
   running.catch(() => {});
+  loadAhead(lateParts);
   const server = reviveServer(engine, options.onNotice ?? (() => {}));
   const tasks = lostTasks(
     client,
@@ -87,12 +93,11 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
     tasks.serverWasAway();
     server.lost();
   };
-  const unreadable = new AbortController();
   const watchdog = watchRun(client, input.runId, {
     ...{ lost, answered: server.answered, looked: tasks.look },
-    ...{ unreadable: (cause) => unreadable.abort(cause), full: tellFull },
+    ...{ unreadable: (cause) => unfit.abort(blobTrouble(cause)), full: tellFull },
   });
-  const leaving = AbortSignal.any([unreadable.signal, ...(options.leave ? [options.leave] : [])]);
+  const leaving = AbortSignal.any([unfit.signal, ...(options.leave ? [options.leave] : [])]);
   try {
     closedSeen = await waitForClose({ handle, running, leave: leaving, onLost: lost });
   } finally {
@@ -100,9 +105,10 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
     if (worker.getState() === 'RUNNING') worker.shutdown();
   }
   if (!closedSeen) {
-    await leave(input.runDir, running);
+    // Executors outlive a host whose odw is gone: the next one takes them over.
+    if (!isReplaced(unfit.signal.reason)) await leave(input.runDir, running);
     await keeper.leave();
-    if (unreadable.signal.aborted) throw blobTrouble(String(unreadable.signal.reason));
+    unfit.signal.throwIfAborted();
     return { closed: false };
   }
   // A run that closes while nodes are in flight (a script that did not wait for them) leaves nothing running.

@@ -11,6 +11,9 @@ import type { Engine } from '../engine/index.ts';
 import { isNotFound } from '../run/not-found.ts';
 import { reviveServer } from '../run/reviver.ts';
 import { NodesInHand, tasksInHand } from '../worker/in-hand.ts';
+import { lateParts } from '../run/late-parts.ts';
+import { loadAhead } from '../../system/load-ahead.ts';
+import { asReplaced, isReplaced } from '../../system/replaced.ts';
 import { createRunWorker } from '../worker/run-worker.ts';
 import { HostedRun, type HostedRunOptions } from './hosted-run.ts';
 import { openRuns, unfinishedFolders } from './open-runs.ts';
@@ -40,10 +43,13 @@ const leaveGraceMs = 2000;
  * Serves the shared queue until `leave` is aborted: runs what schedules start, several runs at once, and keeps their files (DESIGN D11).
  * What it leaves, or another worker of this machine left when it died, is taken up by the next one: runs, nodes and live executors.
  *
- * @throws OdwError `worker-version-differs` when a worker of another odw version serves the queue
+ * @throws OdwError `worker-version-differs` when a worker of another odw version serves the queue; `odw-replaced` when this one's files are gone
  */
 export async function serveRuns(options: ServeOptions): Promise<void> {
-  const { client, engine, leave, onNotice, env = process.env } = options;
+  const { client, engine, onNotice, env = process.env } = options;
+  const unfit = new AbortController();
+  const leave = AbortSignal.any([options.leave, unfit.signal]);
+  const onReplaced = (error: unknown) => unfit.abort(asReplaced(error));
   await refuseOtherVersions(client, pkg.version);
   const runs = new Map<string, HostedRun>();
   const ended = new Set<string>();
@@ -55,9 +61,9 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
   const hosted = (runId: string): HostedRun => {
     const known = runs.get(runId);
     if (known) return known;
-    const run = new HostedRun(runId, { ...options, server, running, inHand });
+    const run = new HostedRun(runId, { ...options, leave, server, running, inHand });
     runs.set(runId, run);
-    const life = hostWithRetries(run, options).then(() => {
+    const life = hostWithRetries(run, { leave, onNotice, onReplaced }).then(() => {
       hosting.delete(life);
       runs.delete(runId);
       if (!leave.aborted) ended.add(runId);
@@ -80,6 +86,7 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
     version: pkg.version,
     // Events of a run that has ended here are those of a replay: another worker was asked to look at it.
     onEvent: (runId, record) => void (ended.has(runId) || hosted(runId).append(record)),
+    onReplaced,
     onNode(runId, change, activityId) {
       nodes.count(runId, activityId, change);
       if (!ended.has(runId)) hosted(runId).inFlight += change;
@@ -87,6 +94,7 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
   });
   const running = worker.run();
   running.catch(() => {});
+  loadAhead(lateParts);
   options.onServing();
 
   const sweep = async () => {
@@ -106,6 +114,7 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
   if (worker.getState() === 'RUNNING') worker.shutdown();
   await running;
   await Promise.all(hosting);
+  unfit.signal.throwIfAborted();
 }
 
 // A run that the server has forgotten holds nothing.
@@ -114,12 +123,16 @@ function unlessGone(error: unknown): void {
 }
 
 // A full disk or a project that is not there may be mended while the worker runs.
-async function hostWithRetries(run: HostedRun, { leave, onNotice }: Pick<ServeOptions, 'leave' | 'onNotice'>): Promise<void> {
+async function hostWithRetries(
+  run: HostedRun,
+  { leave, onNotice, onReplaced }: Pick<ServeOptions, 'leave' | 'onNotice'> & { onReplaced: (error: unknown) => void },
+): Promise<void> {
   let told = '';
   while (!leave.aborted) {
     try {
       return await run.host();
     } catch (error) {
+      if (isReplaced(error)) return onReplaced(error);
       const text = `run ${run.runId}: ${(error as Error).message}`;
       if (text !== told) onNotice(text);
       told = text;

@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { runNode, type NodeHost } from '../../activities/run-node/run-node.ts';
 import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
 import { isDiskFull } from '../../system/disk-full.ts';
+import { isReplaced } from '../../system/replaced.ts';
 import { debugPoint } from '../../system/debug-point.ts';
 
 export interface NodeActivityOptions {
@@ -15,6 +16,8 @@ export interface NodeActivityOptions {
   onNode?: (runId: string, change: 1 | -1, activityId: string) => void;
   /** Told when a node cannot write its files since the disk is full; the server hands it out again, and nothing that is finished is done twice. */
   onDiskFull?: (request: NodeRequest, error: unknown) => void;
+  /** Told when a part of odw is gone (`odw-replaced`): the activity is tried again, which only another process can do. */
+  onReplaced?: (error: unknown) => void;
 }
 
 /** The Temporal activity around {@link runNode}: heartbeats, and the rule that only a cancel request or the run's end ends an executor (DESIGN D5). */
@@ -24,6 +27,7 @@ export function nodeActivity({
   leaving,
   onNode = () => {},
   onDiskFull,
+  onReplaced,
 }: NodeActivityOptions): (request: NodeRequest) => Promise<NodeOutcome> {
   return async (request) => {
     const context = Context.current();
@@ -49,6 +53,7 @@ export function nodeActivity({
       return outcome;
     } catch (error) {
       if (isDiskFull(error)) onDiskFull?.(request, error);
+      if (isReplaced(error)) onReplaced?.(error);
       throw error;
     } finally {
       onNode(request.runId, -1, context.info.activityId);
@@ -59,7 +64,7 @@ export function nodeActivity({
 /** The activities that prepare nodes: as they are, but told of like nodes, so that one whose answer got lost is missed. */
 export function preparing<Activities extends Record<string, (request: never) => Promise<unknown>>>(
   activities: Activities,
-  { onNode = () => {} }: Pick<NodeActivityOptions, 'onNode'>,
+  { onNode = () => {}, onReplaced }: Pick<NodeActivityOptions, 'onNode' | 'onReplaced'>,
 ): Activities {
   const counted = Object.entries(activities).map(([name, act]) => {
     const activity = async (request: never) => {
@@ -68,6 +73,9 @@ export function preparing<Activities extends Record<string, (request: never) => 
       onNode(runId, 1, activityId);
       try {
         return await act(request);
+      } catch (error) {
+        if (isReplaced(error)) onReplaced?.(error);
+        throw error;
       } finally {
         onNode(runId, -1, activityId);
       }

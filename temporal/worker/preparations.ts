@@ -6,6 +6,7 @@ import type { Dialect } from '../../schemas/script.ts';
 import { validatorFor } from '../../activities/run-node/validator.ts';
 import { isDirty } from '../../activities/worktree/dirty.ts';
 import { pruneWorktrees } from '../../activities/worktree/prune.ts';
+import { isReplaced } from '../../system/replaced.ts';
 import { isOdwError } from '../../src/errors/error.ts';
 import { compileScript } from '../../src/script/compile.ts';
 import { findWorkflowFile } from './workflow-files.ts';
@@ -51,6 +52,7 @@ export async function loadWorkflow({ root, ref, callersDialect }: { root: string
   try {
     return { ok: true, script: await compileScript({ path: found.path, source: await readFile(found.path, 'utf8'), callersDialect }) };
   } catch (error) {
+    if (isReplaced(error)) throw error;
     return { ok: false, message: (error as Error).message };
   }
 }

@@ -31,10 +31,13 @@ export interface OdwProcess {
 /**
  * Starts the built odw command as a process of its own.
  *
- * @param options `detached`: as the leader of a process group of its own, as a shell in a terminal starts it
+ * @param options `detached`: as the leader of a process group of its own, as a shell in a terminal starts it; `program`: another built odw
  */
-export function startOdw(args: string[], { cwd, env, detached = false }: { cwd: string; env?: NodeJS.ProcessEnv; detached?: boolean }): OdwProcess {
-  const child = spawn(process.execPath, [built, ...args], { cwd, env: { ...process.env, ...env }, detached, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startOdw(
+  args: string[],
+  { cwd, env, detached = false, program = built }: { cwd: string; env?: NodeJS.ProcessEnv; detached?: boolean; program?: string },
+): OdwProcess {
+  const child = spawn(process.execPath, [program, ...args], { cwd, env: { ...process.env, ...env }, detached, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
