@@ -24,9 +24,11 @@ export async function rescueRun(client: Client, workflowId: string, rescuer: Res
   const held = (description.raw.pendingActivities ?? []).flatMap(({ activityId, lastWorkerIdentity }) =>
     activityId && lastWorkerIdentity && isDeadLocalWorker(lastWorkerIdentity) ? [activityId] : [],
   );
-  await handBackWaitingTask(client, description);
+  const isHandedBack = await handBackWaitingTask(client, description);
   const why = 'the host of this node is gone';
   const freed = (await Promise.all(held.map((activityId) => failNode(client, { ...execution, activityId }, why)))).filter(Boolean).length;
+  // The dead worker's queue is forgotten with that task; to forget it earlier would keep the task there.
+  if (isHandedBack) return freed;
   const task = await takenTask(client, description, (identity) => (identity === undefined ? rescuer === 'alone' : isDeadLocalWorker(identity)));
   if (freed === 0 && !task && rescuer === 'living') return freed;
   // A run that has closed holds nothing; it may close in this very moment.
