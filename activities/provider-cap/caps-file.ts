@@ -9,8 +9,10 @@ export function readCaps(home: string, provider: string): { caps: ProviderCaps; 
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
-  } catch {
-    return { caps: {} };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // Caps that somebody set and that do not hold are told, not passed over.
+    return code === 'ENOENT' || code === 'ENOTDIR' ? { caps: {} } : { caps: {}, problem: `${path} cannot be read and is ignored: ${message}` };
   }
   try {
     const caps = providerCapsFile.parse(JSON.parse(text));
