@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clearRun } from '../../activities/run-node/clear-run.ts';
+import { finishLeft } from '../../activities/run-node/finish-left.ts';
 import { isOdwError, OdwError } from '../../src/errors/error.ts';
 import { tryLock } from '../../system/lock-file.ts';
 import { ensureEngine } from '../../temporal/engine/index.ts';
@@ -67,6 +68,8 @@ async function endHere(root: string, { client, runId, dir }: OpenRun): Promise<s
   if (!('release' in lock)) throw new OdwError('run-hosted-elsewhere', `process ${lock.heldBy.pid} has just begun to host run ${runId}`);
   let lines: string[];
   try {
+    // What executors finished while nobody looked is paid for: a resume takes it (RES-13).
+    await finishLeft(dir);
     await terminate();
     lines = await clearRun({ root, runId, runDir: dir });
   } finally {

@@ -1,7 +1,9 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { historiesOf, withClient } from '../support/executions.ts';
 import type { OdwProcess } from '../support/odw.ts';
-import { HeldProject, runIdOf } from './support.ts';
+import { HeldProject, runIdOf, until } from './support.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
@@ -39,5 +41,22 @@ describe('what reaches a run that has lost its host', () => {
     expect(queues[0]).toContain('odw@');
     expect(queues[1]).toContain(runId);
     expect(events.filter((event) => event.workflowTaskTimedOutEventAttributes)).toEqual([]);
+  });
+
+  it('CTRL-03 RES-13 stopped while nobody hosts it, it loses no answer that came meanwhile: a resume takes it, and pays nothing again', async () => {
+    project = new HeldProject(`return await agent('one')`);
+    run = project.exec();
+    const runId = await runIdOf(run);
+    await project.untilStarts(1);
+    run.child.kill('SIGKILL');
+    await run.end;
+    project.go();
+    const nodes = join(project.runDir(runId), 'nodes');
+    await until(() => readdirSync(nodes).every((name) => existsSync(join(nodes, name, '1', 'code'))), 'the executor has ended');
+    expect((await project.command('stop', runId)).told).toMatchObject({ ok: true, state: 'stopped' });
+
+    run = project.exec('--resume', runId, '--json');
+    expect(await run.end).toMatchObject({ code: 0, stdout: '"done"\n' });
+    expect(project.starts()).toHaveLength(1);
   });
 });

@@ -8,11 +8,15 @@ import { ownerIsAlive, readLock } from '../../../system/lock-file.ts';
 import { runsFolder } from '../../run-folder.ts';
 import { listRuns } from '../list.ts';
 import { folderBytes } from '../remove/folder-bytes.ts';
-import type { Found, Leftover } from './leftover.ts';
+import type { Found, Kept, Leftover } from './leftover.ts';
 
-/** What is left in the run folders of a project: half-removed runs, folders of nodes that came to nothing, locks of dead processes, cut writes. */
+/**
+ * What is left in the run folders of a project: half-removed runs, folders of nodes that came to nothing, locks of dead processes, cut writes.
+ * The folder of a node whose executor ended well, and whose answer nobody took, is named and kept.
+ */
 export function findInRuns(root: string, minAgeMs: number): Found {
   const runs = runsFolder(root);
+  const kept: Kept[] = [];
   const leftovers = [
     ...names(runs).flatMap((name) => (name.startsWith('.removing-') ? [leftover('removed-run', join(runs, name), 'its removal was cut short')] : [])),
     ...listRuns(root).runs.flatMap((run) => {
@@ -20,10 +24,10 @@ export function findInRuns(root: string, minAgeMs: number): Found {
       const lock = readLock(join(dir, 'host.lock'));
       if (lock && ownerIsAlive(lock)) return [];
       const isClosed = ['completed', 'failed', 'cancelled'].includes(run.status);
-      return [...locks(dir), ...cutWrites(dir, minAgeMs), ...(isClosed ? emptyHanded(dir) : [])];
+      return [...locks(dir), ...cutWrites(dir, minAgeMs), ...(isClosed ? emptyHanded(dir, kept) : [])];
     }),
   ];
-  return { leftovers: leftovers.map((one) => ({ ...one, remove: () => rmSync(one.path, { recursive: true, force: true, maxRetries: 5 }) })), kept: [] };
+  return { leftovers: leftovers.map((one) => ({ ...one, remove: () => rmSync(one.path, { recursive: true, force: true, maxRetries: 5 }) })), kept };
 }
 
 function locks(dir: string): Leftover[] {
@@ -44,12 +48,16 @@ function cutWrites(dir: string, minAgeMs: number): Leftover[] {
 }
 
 // A node of a closed run without an outcome was started in vain. Its worktree, if it is still there, is looked at on its own.
-function emptyHanded(dir: string): Leftover[] {
+function emptyHanded(dir: string, kept: Kept[]): Leftover[] {
   return names(join(dir, 'nodes')).flatMap((name) => {
     const files = nodeFilesIn(join(dir, 'nodes', name));
     const step = readSteps(files.dir).at(-1);
     const status = step && inspectNode(stepDir(files.dir, step.number));
     if (existsSync(files.outcome) || existsSync(files.worktree) || (typeof status === 'object' && 'running' in status)) return [];
+    if (typeof status === 'object' && status.finished.code === 0) {
+      kept.push({ path: files.dir, why: 'its executor ended well, and nobody took its answer' });
+      return [];
+    }
     return [leftover('node-folder', files.dir, 'the run has ended, and this node came to no end')];
   });
 }
