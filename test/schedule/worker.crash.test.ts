@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -59,14 +59,17 @@ const stop = async (worker: OdwProcess, signal: NodeJS.Signals) => {
   return worker.end;
 };
 
-// Notes each start by its prompt, then works for the seconds that the prompt names.
+// Notes each start by its prompt, then works for the seconds that the prompt names, or until there is a file `go`.
 const counting = `#!/bin/sh
 f=$(echo "$*" | sed 's/.*--task-file \\([^ ]*\\).*/\\1/')
 [ -f "$f" ] || exit 0
 p=$(cat "$f")
 echo $$ >> pids
 echo "$p" >> starts
-sleep "\${p##* }"
+case "$p" in
+  *" go") while [ ! -e go ]; do sleep 0.1; done ;;
+  *) sleep "\${p##* }" ;;
+esac
 echo "$p" >> ends
 printf '{"ok":true,"state":"completed","runtime":"claude","last_agent_message":"did %s","usage":{"total_tokens":5}}\\n' "$p"
 `;
@@ -179,7 +182,7 @@ describe('a worker', () => {
   });
 
   it('CLI-04 one that is asked to leave lets its executors live; another takes the run over, with its files', async () => {
-    counted(`return [await agent('long 4'), await agent('last 0')]`);
+    counted(`return [await agent('long go'), await agent('last 0')]`);
     const first = await home.worker(project.dir);
     await create('job', '--every', '1h', '--script', 'a.js', ...real);
     const id = await trigger('job');
@@ -188,10 +191,11 @@ describe('a worker', () => {
     expect([end.code, lines('ends')]).toEqual([0, []]);
     expect(statusOf(id)).toBe('interrupted');
     const second = await home.worker(project.dir);
+    writeFileSync(join(project.dir, 'go'), '');
     await ended(id);
     expect([lines('starts'), project.state(id).result]).toEqual([
-      ['long 4', 'last 0'],
-      ['did long 4', 'did last 0'],
+      ['long go', 'last 0'],
+      ['did long go', 'did last 0'],
     ]);
     await stop(second, 'SIGTERM');
   });
