@@ -8,6 +8,7 @@ import { readPriority } from '../provider-cap/run-priority.ts';
 import { takeSlot } from '../provider-cap/take-slot.ts';
 import { startBeating, withoutExecutor } from './beat.ts';
 import { cancelledFailure } from './executor-failures.ts';
+import { firstOf } from './first-of.ts';
 import type { NodeEvidence, NodeHost } from './host.ts';
 import { holdFailure } from './hold.ts';
 import { nodeLeft } from './node-left.ts';
@@ -23,13 +24,25 @@ type Finish = (changed: boolean) => NodeOutcome;
  * @throws `node-left` when the host is to stop waiting
  */
 export async function inSlot(request: NodeRequest, host: NodeHost, files: NodeFiles, work: (host: NodeHost) => Promise<Finish>): Promise<Finish> {
-  if (request.service === undefined) return work(host);
+  const { service } = request;
+  if (service === undefined) return work(host);
+  const stopWaiting = firstOf(host.cancelled, host.leaving);
+  return inSlotOf(service, request, host, files, work, stopWaiting.signal).finally(stopWaiting.release);
+}
+
+async function inSlotOf(
+  service: string,
+  request: NodeRequest,
+  host: NodeHost,
+  files: NodeFiles,
+  work: (host: NodeHost) => Promise<Finish>,
+  stopWaiting: AbortSignal,
+): Promise<Finish> {
   const running = readSteps(files.dir).length > 0;
-  const stopWaiting = host.leaving ? AbortSignal.any([host.cancelled, host.leaving]) : host.cancelled;
   const stopBeating = startBeating(host, withoutExecutor('queued'));
   const slot = await takeSlot({
     home: odwHome(host.executor.env),
-    provider: request.service,
+    provider: service,
     env: host.executor.env,
     id: `${request.runId}/${host.activityId}`,
     run: request.runId,
