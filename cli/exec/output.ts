@@ -71,7 +71,7 @@ export class ExecOutput {
     else if (this.flags.json)
       this.out(`${JSON.stringify(closing.error && result === undefined ? failureLine(plan.runId, closing.error) : (result ?? null))}\n`);
     if (closing.status === 'completed') {
-      this.line(`[odw] completed run_id=${plan.runId}`);
+      this.line(`[odw] completed run_id=${plan.runId}${failedNodes(census)}`);
       this.line(`[odw] logs: odw runs show ${plan.runId}`);
     }
     if (report) this.line(`[odw] report: ${report}`);
@@ -100,6 +100,14 @@ export class ExecOutput {
     if (this.quiet) this.out(`${JSON.stringify(failureLine(runId, error))}\n`);
     else people();
   }
+}
+
+// How many nodes failed of a run that completed all the same, for its script took it; stopped and skipped ones did not fail.
+function failedNodes(census: Census | undefined): string {
+  if (!census) return '';
+  const nodes = Object.values(census).reduce((sum, count) => sum + count, 0);
+  const failed = nodes - census.ok - census.cached - census.stopped - census.skipped;
+  return failed === 0 ? '' : ` (${failed} of ${nodes} ${nodes === 1 ? 'node' : 'nodes'} failed)`;
 }
 
 function failureLine(runId: string | null, { category, message, next }: { category: string; message: string; next?: string }): Json {

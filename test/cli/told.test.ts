@@ -6,6 +6,7 @@ import { jsonError } from '../../cli/json-error.ts';
 import { printError } from '../../cli/print-error.ts';
 import type { JournalRecord } from '../../schemas/journal.ts';
 import { OdwError } from '../../src/errors/error.ts';
+import { censusKinds, type Census } from '../../src/journal/census.ts';
 import { errorTable } from '../../src/errors/table.ts';
 import type { RunClosing } from '../../temporal/run/closing.ts';
 
@@ -53,6 +54,21 @@ describe('what odw exec prints', () => {
       '',
     ]);
     expect(told.err).toBe('[script:stderr] an old tool\n[odw] one thing\n');
+  });
+
+  it.each<[Partial<Census>, string]>([
+    [{ ok: 7, cached: 2, failed: 1, refused: 1, timeout: 1 }, ' (3 of 12 nodes failed)'],
+    [{ failed: 1 }, ' (1 of 1 node failed)'],
+    [{ ok: 3, stopped: 1, skipped: 1 }, ''],
+    [{}, ''],
+  ])('CLI-14 the last line tells how many nodes of a completed run failed: %j', (counts, told) => {
+    const census = Object.fromEntries(censusKinds.map((kind) => [kind, counts[kind] ?? 0])) as Census;
+    const people = output();
+    people.to.end(plan, completed, null, undefined, census);
+    expect(people.told.out.split('\n')[0]).toBe(`[odw] completed run_id=r1${told}`);
+    const program = output({ jsonEnvelope: true });
+    program.to.end(plan, completed, null, undefined, census);
+    expect(JSON.parse(program.told.out)).toMatchObject({ status: 'completed', census });
   });
 
   it.each<[string, RunClosing, boolean, string, string]>([
