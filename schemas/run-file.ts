@@ -57,6 +57,8 @@ export const runFile = z
     state: z.enum(fineStates).optional(),
     /** Why the run is parked, while it is. */
     parked: parkEntry.nullable().optional(),
+    /** SHA-256 of state.json as it was when the run had ended; an older odw did not write it. */
+    state_sha256: z.string().optional(),
     error: z.object({ category: z.string(), message: z.string() }).optional(),
   })
   .loose();

@@ -11,15 +11,18 @@ export interface AtomicWriteOptions {
   sync?: boolean;
 }
 
-/** Writes a file so that readers see the old content or the new, never a part: temporary file in the same folder, then rename. Creates the folder. */
-export function writeFileAtomic(path: string, content: string | Uint8Array, options: AtomicWriteOptions = {}): void {
+/**
+ * Writes a file so that readers see the old content or the new, never a part: temporary file in the same folder, then rename. Creates the folder.
+ *
+ * @param content whole, or in parts that are written about a megabyte at a time
+ */
+export function writeFileAtomic(path: string, content: string | Uint8Array | Generator<string>, options: AtomicWriteOptions = {}): void {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.tmp.${process.pid}.${counter++}`;
   try {
     const fd = openSync(temporary, 'wx', options.mode ?? 0o666);
     try {
-      const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
-      for (let offset = 0; offset < bytes.length;) offset += writeSync(fd, bytes, offset);
+      for (const bytes of piecesOf(content)) for (let offset = 0; offset < bytes.length;) offset += writeSync(fd, bytes, offset);
       if (options.sync) fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -29,6 +32,22 @@ export function writeFileAtomic(path: string, content: string | Uint8Array, opti
     rmSync(temporary, { force: true });
     throw error;
   }
+}
+
+function* piecesOf(content: string | Uint8Array | Generator<string>): Generator<Uint8Array, void> {
+  if (typeof content === 'string') return void (yield Buffer.from(content, 'utf8'));
+  if (content instanceof Uint8Array) return void (yield content);
+  let parts: string[] = [];
+  let length = 0;
+  for (const part of content) {
+    parts.push(part);
+    length += part.length;
+    if (length < 1024 * 1024) continue;
+    yield Buffer.from(parts.join(''), 'utf8');
+    parts = [];
+    length = 0;
+  }
+  yield Buffer.from(parts.join(''), 'utf8');
 }
 
 /** Like {@link writeFileAtomic} with `sync`, without holding up this process while the disk works. */

@@ -32,13 +32,19 @@ export class Journal {
 
   private write(type: string, fields: Fields, state: Fields | undefined, stream: 'stdout' | 'stderr'): void {
     const now = Date.now();
-    const record = { seq: ++this.seq, ts_ms: now, event: { type, ts: new Date(now).toISOString(), ...fields }, ...(state ? { state } : {}), stream };
+    // A result may be a long text: it cannot be changed, and is put into the copy as it is.
+    const text = typeof fields['result'] === 'string' ? { result: fields['result'] } : undefined;
+    const event = { type, ts: new Date(now).toISOString(), ...fields, ...(text ? { result: '' } : {}) };
+    const record = { seq: ++this.seq, ts_ms: now, event, ...(state ? { state } : {}), stream };
     // Sinks take their arguments by reference and only at the end of the activation: send a JSON copy.
-    this.sink.emit(JSON.parse(JSON.stringify(record)) as SinkRecord);
+    const copy = JSON.parse(JSON.stringify(record)) as SinkRecord;
+    if (text) Object.assign(copy.event, text);
+    this.sink.emit(copy);
   }
 }
 
-/** A deep copy by JSON: no two callers share an object, and nothing of the host reaches a script (AGENT-20). */
+/** A deep copy by JSON: no two callers share an object, and nothing of the host reaches a script (AGENT-20). Text cannot be changed, and is shared. */
 export function copyJson<T extends Json>(value: T): T {
+  if (typeof value === 'string') return value;
   return (value === undefined ? null : JSON.parse(JSON.stringify(value))) as T;
 }

@@ -1,5 +1,6 @@
+import { createHash, type Hash } from 'node:crypto';
 import type { RunState } from '../../schemas/state.ts';
-import { stateText, type StateTextCache } from '../../src/journal/state-text.ts';
+import { stateParts, type StateTextCache } from '../../src/journal/state-text.ts';
 import { writeFileAtomic } from '../../system/files.ts';
 import { debugPoint } from '../../system/debug-point.ts';
 
@@ -18,6 +19,8 @@ export class StateFile {
   private nextMs = 0;
   /** Number of writes so far. */
   writes = 0;
+  /** SHA-256 of the file, hex; undefined until it was written for the last time. */
+  sha256: string | undefined;
 
   constructor(
     readonly path: string,
@@ -58,10 +61,20 @@ export class StateFile {
   private write(sync = false): void {
     const begun = performance.now();
     this.nextMs = begun + MIN_SPACING_MS;
-    writeFileAtomic(this.path, stateText(this.state(), this.cache), { sync });
+    const parts = stateParts(this.state(), this.cache);
+    const hash = createHash('sha256');
+    writeFileAtomic(this.path, sync ? hashed(parts, hash) : parts, { sync });
+    if (sync) this.sha256 = hash.digest('hex');
     this.writes++;
     debugPoint('after-state-write');
     const ended = performance.now();
     this.nextMs = ended + Math.max(MIN_SPACING_MS, (ended - begun) * SPACING_FACTOR);
+  }
+}
+
+function* hashed(parts: Generator<string>, hash: Hash): Generator<string> {
+  for (const part of parts) {
+    hash.update(part);
+    yield part;
   }
 }

@@ -107,6 +107,11 @@ export class JournalWriter {
     return this.nodes.counts();
   }
 
+  /** SHA-256 of state.json; undefined before `finish`. */
+  get stateSha256(): string | undefined {
+    return this.stateFile.sha256;
+  }
+
   /** How often state.json was written. */
   get stateWrites(): number {
     return this.stateFile.writes;

@@ -5,8 +5,11 @@ import type { Reuse } from './earlier.ts';
 
 /** Characters of JSON that results may have together to travel in the input of the run. */
 const inlineMost = 2 * 1024 * 1024;
-/** A blob is filled with results up to here: one that cannot be read takes few nodes with it. */
-const blobFill = 64 * 1024;
+/**
+ * A blob is filled with results up to here. Each blob costs a run an activity and the disk some flushes; one that cannot be read takes the
+ * nodes with it whose results it has.
+ */
+const blobFill = 1024 * 1024;
 
 /**
  * Takes the results out of what a run takes over, when they are large, and leaves references to blobs: each is fetched when a node asks for
@@ -23,13 +26,12 @@ export async function packReuse(runId: string, reuse: Reuse): Promise<Reuse> {
   ];
   const inline = places.flatMap(([node, replace]) => (node.held ? [] : [{ node, replace, length: JSON.stringify(node.value).length }]));
   if (inline.reduce((sum, { length }) => sum + length, 0) <= inlineMost) return reuse;
-  for (const group of groups(inline)) {
-    const sha256 = await storeResults(
-      runId,
-      group.map(({ node }): Json => node.value),
-    );
-    group.forEach(({ node, replace }, item) => replace({ ...node, value: null, held: { sha256, item } }));
-  }
+  const packs = groups(inline);
+  const digests = await storeResults(
+    runId,
+    packs.map((pack) => pack.map(({ node }): Json => node.value)),
+  );
+  packs.forEach((pack, n) => pack.forEach(({ node, replace }, item) => replace({ ...node, value: null, held: { sha256: digests[n]!, item } })));
   return { ...reuse, nodes, ...(older ? { older } : {}) };
 }
 

@@ -11,17 +11,30 @@ const tables = ['agents', 'activeAgents', 'failedAgents', 'checkpoints'] as cons
  * entry is remembered, so that writing again after one more event does not serialise large results again (PROC-06).
  */
 export function stateText(state: RunState, cache: StateTextCache = new WeakMap()): string {
-  const rest: Record<string, unknown> = { ...state };
-  for (const name of tables) delete rest[name];
-  const parts = tables.map((name) => `  ${JSON.stringify(name)}: ${tableText(state[name], cache)}`);
-  for (const [name, value] of Object.entries(rest)) if (value !== undefined) parts.push(`  ${JSON.stringify(name)}: ${indent(jsonText(value, 2), '  ')}`);
-  return `{\n${parts.join(',\n')}\n}\n`;
+  return [...stateParts(state, cache)].join('');
 }
 
-function tableText(table: Record<string, object>, cache: StateTextCache): string {
-  const entries = Object.entries(table);
-  if (entries.length === 0) return '{}';
-  return `{\n${entries.map(([key, value]) => `    ${jsonText(key)}: ${entryText(value, cache)}`).join(',\n')}\n  }`;
+/** The text of {@link stateText} in parts, an entry at a time: whoever writes them one after another never has the whole in memory. */
+export function* stateParts(state: RunState, cache: StateTextCache): Generator<string> {
+  const rest: Record<string, unknown> = { ...state };
+  for (const name of tables) delete rest[name];
+  let before = '{\n';
+  for (const name of tables) {
+    yield `${before}  ${JSON.stringify(name)}: `;
+    yield* tableParts(state[name], cache);
+    before = ',\n';
+  }
+  for (const [name, value] of Object.entries(rest)) if (value !== undefined) yield `${before}  ${JSON.stringify(name)}: ${indent(jsonText(value, 2), '  ')}`;
+  yield '\n}\n';
+}
+
+function* tableParts(table: Record<string, object>, cache: StateTextCache): Generator<string> {
+  let before = '{\n';
+  for (const [key, value] of Object.entries(table)) {
+    yield `${before}    ${jsonText(key)}: ${entryText(value, cache)}`;
+    before = ',\n';
+  }
+  yield before === '{\n' ? '{}' : '\n  }';
 }
 
 function entryText(value: object, cache: StateTextCache): string {

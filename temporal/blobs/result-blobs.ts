@@ -9,18 +9,28 @@ import { BlobReferences } from './references.ts';
 
 const { Payload: wire } = proto.temporal.api.common.v1;
 
+/** Blobs of results that are stored together. */
+const atOnce = 8;
+
 /**
- * Keeps results of earlier runs as a blob that a run fetches when a node asks for one of them (DESIGN D3). It has the very bytes that the
- * answer of the fetching activity has, so fetching stores nothing anew.
+ * Keeps results of earlier runs as blobs that a run fetches when a node asks for one of them (DESIGN D3). They have the very bytes that the
+ * answers of the fetching activity have, so fetching stores nothing anew.
  *
  * @param workflowId the run that is to fetch them
- * @returns SHA-256 of the blob
+ * @param groups the results of each blob
+ * @returns SHA-256 of each blob, in the order of the groups
  */
-export async function storeResults(workflowId: string, values: readonly Json[]): Promise<string> {
+export async function storeResults(workflowId: string, groups: readonly (readonly Json[])[]): Promise<string[]> {
   const store = openBlobStore();
-  const bytes = wire.encode(defaultPayloadConverter.toPayload({ ok: true, values })).finish();
-  await new BlobReferences(store.folder).add(workflowId, [sha256Of(bytes)]);
-  return store.write(bytes);
+  const references = new BlobReferences(store.folder);
+  const digests: string[] = [];
+  // Few at a time, for their bytes are in memory; the flushes of those share their wait for the disk.
+  for (let first = 0; first < groups.length; first += atOnce) {
+    const blobs = groups.slice(first, first + atOnce).map((values) => wire.encode(defaultPayloadConverter.toPayload({ ok: true, values })).finish());
+    await references.add(workflowId, blobs.map(sha256Of));
+    digests.push(...(await Promise.all(blobs.map((blob) => store.write(blob)))));
+  }
+  return digests;
 }
 
 /** Keeps that a run refers to blobs of results that an earlier one of its lineage stored. */

@@ -104,7 +104,15 @@ export class RunKeeper {
     await removeTreesFolder(this.input.options.worktreeRoot, runId);
     const { census } = this.journal;
     const state = endState(closing.status, Object.keys(this.journal.state.failedAgents).length);
-    const fields = { status: closing.status, state, parked: null, finished_ms: closing.closedMs, census, ...(closing.error ? { error: closing.error } : {}) };
+    const fields = {
+      status: closing.status,
+      state,
+      parked: null,
+      finished_ms: closing.closedMs,
+      census,
+      state_sha256: this.journal.stateSha256,
+      ...(closing.error ? { error: closing.error } : {}),
+    };
     await this.written('run.json', () => updateRunFile(runDir, fields));
     debugPoint('after-run-file-end');
     this.stopBeating();

@@ -63,7 +63,15 @@ export async function remakeFolder(
   };
   const status = closing?.status ?? 'interrupted';
   const state = closing ? endState(closing.status, Object.keys(journal.state.failedAgents).length) : 'interrupted';
-  const end = closing ? { parked: null, finished_ms: closing.closedMs, census: journal.census, ...(closing.error ? { error: closing.error } : {}) } : {};
+  const end = closing
+    ? {
+        parked: null,
+        finished_ms: closing.closedMs,
+        census: journal.census,
+        state_sha256: journal.stateSha256,
+        ...(closing.error ? { error: closing.error } : {}),
+      }
+    : {};
   writeRunFile(buildRunFile({ ...input, runDir: dir }, place));
   // In a second step, as the host did it: the order of the fields comes from that.
   updateRunFile(dir, { status, state, ...end });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunInput } from '../../schemas/run-input.ts';
+import { packReuse } from '../../cli/exec/pack-reuse.ts';
 import { Interpreter, type ScriptRun } from '../support/interpreter.ts';
 
 let interpreter: Interpreter;
@@ -55,6 +56,24 @@ describe('results of earlier runs', () => {
     expect(prompts(await interpreter.run(`return [await agent('s'), await agent('s', { id: 'x' })]`, { reuse }))).toEqual([]);
     expect(prompts(await interpreter.run(`return agent('s', { id: 'y' })`, { reuse }))).toEqual(['s']);
     expect(prompts(await interpreter.run(`await agent('s'); await agent('s'); await agent('s')`, { reuse: reuseOf(first) }))).toEqual(['s', 's']);
+  });
+
+  it('RES-04 PROC-07 equal large results share a blob, which is fetched once: every node gets its own', async () => {
+    const script = `return await Promise.all(Array.from({ length: 6 }, (_, n) => agent('node ' + n)))`;
+    const large = 'the same words '.repeat(100_000);
+    // One after another, so that they end in their order.
+    const first = await interpreter.run(`for (let n = 0; n < 6; n++) await agent('node ' + n)`);
+    const nodes = made(first).map((node, n) => [node.key, { ...node, value: n % 2 === 0 ? large : n }] as const);
+    const packed = await packReuse('test-equal', reuseOf(first, { nodes: Object.fromEntries(nodes) }));
+    const blobs = new Set(Object.values(packed.nodes).map(({ held }) => held!.sha256));
+    // One for the three large ones, and those of the small ones between them.
+    expect(blobs.size).toBe(4);
+
+    const before = interpreter.fetched.length;
+    const second = await interpreter.run(script, { reuse: packed });
+    expect(prompts(second)).toEqual([]);
+    expect(second.result).toEqual([large, 1, large, 3, large, 5]);
+    expect(interpreter.fetched.slice(before).sort()).toEqual([...blobs].sort());
   });
 
   it('EXPL-01 nodes that are asked to run again do, by key, label or phase', async () => {

@@ -10,6 +10,7 @@ import type { RunOptions } from '../../schemas/options.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import { compileScript } from '../../src/script/compile.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
+import { loadResults } from '../../temporal/blobs/result-blobs.ts';
 import { connectEngine } from '../../temporal/connect.ts';
 import { ensureEngine, type Engine } from '../../temporal/engine/index.ts';
 import { prepareSchema } from '../../temporal/worker/preparations.ts';
@@ -49,6 +50,9 @@ export interface ScriptRunOptions {
 
 /** The real interpreter on the real server, with nodes answered in the test's own process. */
 export class Interpreter {
+  /** Blobs of earlier results that runs asked for, in order. */
+  fetched: string[] = [];
+
   private constructor(
     private readonly engine: Engine,
     private readonly client: Client,
@@ -72,6 +76,7 @@ export class Interpreter {
       logger: new DefaultLogger('ERROR'),
     });
     const taskQueue = `test-${randomUUID()}`;
+    const fetched: string[] = [];
     // Every test run has a root of its own, which all activity requests carry.
     const runs = new Map<string, { run: ScriptRun; options: ScriptRunOptions }>();
     const of = (request: { root: string }) => runs.get(request.root) as { run: ScriptRun; options: ScriptRunOptions };
@@ -93,6 +98,10 @@ export class Interpreter {
         prepareWorkspace: (request: { root: string }) => Promise.resolve(of(request).options.workspace ?? { isGit: true, dirty: false }),
         loadWorkflow: (request: { root: string; ref: string; callersDialect?: Dialect }) =>
           loadChild(of(request).options.children ?? {}, request.ref, request.callersDialect),
+        loadResults: (request: { sha256: string }) => {
+          fetched.push(request.sha256);
+          return loadResults(request);
+        },
         loadAgentDefinition: (request: { root: string; type: string }) =>
           Promise.resolve(of(request).options.agentTypes?.[request.type] ?? { ok: false as const, message: `AGENT_TYPE_UNKNOWN: ${request.type}` }),
       },
@@ -108,7 +117,7 @@ export class Interpreter {
         },
       },
     });
-    return new Interpreter(engine, client, connection, worker, worker.run(), taskQueue, runs);
+    return Object.assign(new Interpreter(engine, client, connection, worker, worker.run(), taskQueue, runs), { fetched });
   }
 
   async close(): Promise<void> {

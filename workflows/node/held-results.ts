@@ -5,19 +5,18 @@ import { loadResults, type LoadedResults } from '../activities.ts';
 
 export type HeldResult = { ok: true; value: Json } | { ok: false; message: string };
 
-/** Results of earlier runs that are fetched from the blob store when a node takes them: the memory they need is that of what is asked for. */
+/**
+ * Results of earlier runs that are fetched from the blob store when a node takes them: the memory they need is that of what is asked for.
+ * A blob is fetched once and stays as it came: nodes with equal results share one, and it is part of what the run took in, which it plays again
+ * when it goes on in a new execution.
+ */
 export class HeldResults {
   private readonly blobs = new Map<string, Promise<LoadedResults>>();
   private readonly turns = new Semaphore(8);
 
   async read({ sha256, item }: NonNullable<ReusableNode['held']>): Promise<HeldResult> {
     const loaded = await this.load(sha256);
-    if (!loaded.ok) return loaded;
-    const value = loaded.values[item] ?? null;
-    // Each result is taken once; what is not asked for stays small.
-    loaded.values[item] = null;
-    if (loaded.values.every((one) => one === null)) this.blobs.delete(sha256);
-    return { ok: true, value };
+    return loaded.ok ? { ok: true, value: loaded.values[item] ?? null } : loaded;
   }
 
   private load(sha256: string): Promise<LoadedResults> {
