@@ -32,7 +32,8 @@ export function printEngineProgress(stream: ProgressStream = process.stderr, now
   const draw = () => {
     if (!current) return;
     clear();
-    stream.write(barLine(current, now() - begun, stream.columns ?? 80));
+    // A terminal that was never told its size says 0.
+    stream.write(barLine(current, now() - begun, stream.columns || 80));
     drawn = true;
   };
   const print = () => {

@@ -55,6 +55,14 @@ describe('printEngineProgress', () => {
     expect(written).toEqual(['odw: linking\n', 'odw: linking (5s)\n', 'odw: linking (10s)\n']);
   });
 
+  it('shows the whole message on a terminal that does not know its size', () => {
+    const written: string[] = [];
+    const printer = printEngineProgress({ isTTY: true, columns: 0, write: (text: string) => written.push(text) });
+    printer.onProgress({ phase: 'build', message: 'building from source', done: 1, total: 2 });
+    printer.end();
+    expect(written.join('')).toContain('building from source [##########----------] 1/2 packages');
+  });
+
   it('redraws one line on a terminal and clears it at the end', () => {
     const { written, stream } = collect(true);
     const printer = printEngineProgress(stream);

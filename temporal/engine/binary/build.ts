@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { OdwError } from '../../../src/errors/error.ts';
+import { beforeDeath } from '../../../system/before-death.ts';
 import type { EngineOptions, Progress } from '../engine.ts';
 import { pinnedVersion } from './version.ts';
 
@@ -20,6 +21,8 @@ const versionVariable = 'github.com/temporalio/cli/internal/temporalcli.Version'
 export async function buildBinary(go: string, temporary: string, destination: string, options: EngineOptions): Promise<void> {
   const say = options.onProgress ?? (() => {});
   const workFolder = mkdtempSync(join(tmpdir(), 'odw-build-'));
+  const clean = () => rmSync(workFolder, { recursive: true, force: true });
+  const callOff = beforeDeath(clean);
   try {
     // The module is copied, for Go may want to write beside go.mod, and the package's folder may be read-only.
     for (const name of ['go.mod', 'go.sum']) cpSync(join(moduleFolder(), name), join(workFolder, name));
@@ -41,7 +44,8 @@ export async function buildBinary(go: string, temporary: string, destination: st
     });
     renameSync(temporary, destination);
   } finally {
-    rmSync(workFolder, { recursive: true, force: true });
+    callOff();
+    clean();
   }
 }
 
@@ -96,8 +100,8 @@ async function runGo(go: string, args: string[], cwd: string, env: NodeJS.Proces
     if (tail.length > 15) tail.shift();
     onLine(line, 'stderr');
   });
-  const stop = () => child.kill('SIGTERM');
-  process.once('exit', stop);
+  // Go removes its own work folder after this signal, and after no other.
+  const callOff = beforeDeath(() => child.kill('SIGINT'));
   try {
     const ended = await new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(error.message));
@@ -106,7 +110,7 @@ async function runGo(go: string, args: string[], cwd: string, env: NodeJS.Proces
     if (ended !== '') throw buildFailure(`${go} ${args[0]}`, ended, tail);
     return output;
   } finally {
-    process.removeListener('exit', stop);
+    callOff();
   }
 }
 
