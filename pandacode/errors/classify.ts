@@ -18,14 +18,22 @@ const phrases: readonly (readonly [RegExp, Category])[] = [
   [/\bfailed to authenticate\b|\bauthentication[_ ](?:failed|error)\b/i, 'auth'],
   [/\bplease run (?:`?codex login|\/login)/i, 'auth'],
   [/\binsufficient[_ ](?:quota|balance)\b|\bcredit balance is too low\b|\busage limit\b|\bexceeded your current quota\b/i, 'quota'],
+  // Vendors of bamboo, which say it in their own language too.
+  [/\bexceeded (?:your )?current (?:token )?quota\b|\baccount is in good standing\b|\bfree tier of the model has been exhausted\b|余额不足|欠费/i, 'quota'],
   [/\b(?:hit|reached) your (?:[\w-]+ )?limit\b|\b(?:5-hour|session|weekly|monthly|daily|opus|sonnet) limit reached\b/i, 'quota'],
-  [/\brate[_ ]limit(?:ed|s)?\b|\btoo many requests\b/i, 'rate_limit'],
+  // Before the rate limit: a busy engine is not this account's fault, though vendors answer both with 429.
+  [/\b(?:engine|server|model) is (?:currently |temporarily )?overloaded\b|\bengine_overloaded/i, 'overloaded'],
+  [/\brate[_ ]limit(?:ed|s)?\b|\btoo many requests\b|\bmax RPM\b/i, 'rate_limit'],
   [/\breason: max_output_tokens\b|\bexceeded the \d+ output token maximum\b/i, 'output_limit'],
   [/\breason: content_filter\b|\bcontent[_ ](?:filter|policy)\b|\bflagged as potentially\b/i, 'content_filter'],
+  [/\bContent Exists Risk\b|\binappropriate content\b|\bconsidered high risk\b|\bnew_sensitive\b|敏感内容/i, 'content_filter'],
   [/\bcontext (?:window|length)\b.*\bexceed|\bprompt is too long\b|\bran out of room in the model's context\b/i, 'invalid_request'],
   [/\bcurrently experiencing high demand\b|\boverloaded(?:_error)?\b|\bserver is (?:busy|overloaded)\b/i, 'overloaded'],
   [/\bwaiting for network\b|\bstream disconnected\b|\bconnection (?:refused|dropped|reset|failed|closed)\b|\bUnable to connect\b/i, 'network'],
-  [/\bE(?:CONNREFUSED|CONNRESET|NOTFOUND|AI_AGAIN|TIMEDOUT|PIPE)\b|\berror sending request\b|\bcertificate\b.*\b(?:expired|verify|self.signed)/i, 'network'],
+  [
+    /\bE(?:CONNREFUSED|CONNRESET|CONNABORTED|NOTFOUND|AI_AGAIN|TIMEDOUT|PIPE|HOSTUNREACH|NETUNREACH)\b|\bsocket hang up\b|\berror sending request\b|\bcertificate\b.*\b(?:expired|verify|self.signed)/i,
+    'network',
+  ],
   [/\b(?:model_not_found|unknown model|model .{1,80} (?:does not exist|not found|is not supported))/i, 'invalid_request'],
   [/\b(?:no conversation found|no rollout found|already in use|unexpected argument|unknown option|invalid value)\b/i, 'invalid_request'],
   [/\binvalid_request_error\b/i, 'invalid_request'],
@@ -33,17 +41,24 @@ const phrases: readonly (readonly [RegExp, Category])[] = [
 
 /** The category that a message reveals, or undefined. */
 export function categoryOfText(text: string): Category | undefined {
-  const status = /\b(?:unexpected status|last status:|API Error:(?: Request rejected \()?|HTTP(?: status)?(?: code)?:?)\s*(\d{3})\b/i.exec(text);
+  const status = /\b(?:unexpected status|last status:|API Error:(?: Request rejected \()?|HTTP(?:\/[\d.]+)?(?: status)?(?: code)?:?)\s*(\d{3})\b/i.exec(text);
   const byStatus = status ? categoryOfStatus(Number(status[1])) : undefined;
   if (byStatus) return byStatus;
   return phrases.find(([pattern]) => pattern.test(text))?.[1];
 }
 
-/** The wait in milliseconds that a message asks for (`try again in 12s`), or undefined. */
+const amount = String.raw`\d+(?:\.\d+)?\s*(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![a-z])`;
+const wait = new RegExp(String.raw`\b(?:try again|retry|retrying) (?:in|after) (${amount}(?:(?:,|\s|and)*${amount})*)`, 'i');
+
+/** The wait in milliseconds that a message asks for (`try again in 12s`, `in 1m26.4s`, `in 2 hours 5 minutes`), or undefined. */
 export function retryAfterOfText(text: string): number | undefined {
-  const match = /\b(?:try again|retry|retrying) (?:in|after) (\d+(?:\.\d+)?)\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?)\b/i.exec(text);
-  if (!match) return undefined;
-  const unit = match[2]!.toLowerCase();
-  const factor = unit.startsWith('ms') || unit.startsWith('milli') ? 1 : unit.startsWith('s') ? 1000 : 60_000;
-  return Math.round(Number(match[1]) * factor);
+  const span = wait.exec(text)?.[1];
+  if (span === undefined) return undefined;
+  const parts = [...span.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)/gi)];
+  return Math.round(parts.reduce((sum, [, number, unit]) => sum + Number(number) * unitMs(unit!.toLowerCase()), 0));
+}
+
+function unitMs(unit: string): number {
+  if (unit.startsWith('ms') || unit.startsWith('milli')) return 1;
+  return { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit[0]!]!;
 }

@@ -1,4 +1,4 @@
-import { failure, type Failure } from '../errors/failure.ts';
+import { failure, failureOf, type Failure } from '../errors/failure.ts';
 import type { Runtime, TurnContext, TurnRequest, TurnResult } from '../runtimes/runtime.ts';
 import type { LoadedSchema } from '../schema/load-schema.ts';
 import { repairPrompt, settle } from '../schema/settle.ts';
@@ -52,8 +52,13 @@ export async function runTurns(
     }
     context.events.emit('schema.repair', { number: repair + 1, of: most });
     request = { ...request, prompt: repairPrompt(settled.issues, schema), resumeThread: turn.threadId, baseline: turn.baseline };
-    turn = await runtime.runTurn(request, context);
-    usage = addUsage(usage, turn.usage);
+    try {
+      turn = await runtime.runTurn(request, context);
+    } catch (error) {
+      // What the turns before it used and said is not lost with it.
+      return done({ failure: failureOf(error), ...rejected });
+    }
+    usage = sumOf(usage, turn.usage);
     cost = addCost(cost, turn.cost);
     rawUsage = addRaw(rawUsage, turn.rawUsage);
   }
@@ -67,6 +72,12 @@ function overCap(request: TurnRequest, usage: Usage | null, cost: Cost): Failure
   if (maxCost !== undefined && cost.currency === 'USD' && cost.amount !== null && cost.amount > maxCost)
     return failure('budget', `the run cost ${cost.amount} USD, more than the limit of ${maxCost}`);
   return undefined;
+}
+
+// A turn without figures makes the sum a lower bound.
+function sumOf(a: Usage | null, b: Usage | null): Usage | null {
+  const sum = addUsage(a, b);
+  return a && b ? sum : sum && { ...sum, estimated: true };
 }
 
 function addRaw(a: Record<string, unknown> | null, b: Record<string, unknown> | null): Record<string, unknown> | null {

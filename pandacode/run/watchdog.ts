@@ -44,6 +44,7 @@ export function nextCheck(limits: WatchdogLimits, state: WatchdogState, nowMs: n
 export class Watchdog {
   readonly state: WatchdogState;
   private timer: NodeJS.Timeout | undefined;
+  private isClosed = false;
   private readonly limits: WatchdogLimits;
   private readonly firstEventCategory: 'network' | 'internal';
   private readonly onFire: (reason: Failure) => void;
@@ -66,8 +67,8 @@ export class Watchdog {
   /** The child is gone: nothing is awaited from it any more. */
   childEnded(): void {
     this.state.openTools = 0;
-    this.state.waitingForFirstSince = undefined;
-    this.state.lastEventMs = Date.now();
+    this.touch();
+    this.schedule();
   }
 
   /** The agent said something. */
@@ -80,14 +81,18 @@ export class Watchdog {
   tool(change: 1 | -1): void {
     this.state.openTools = Math.max(0, this.state.openTools + change);
     this.touch();
+    // With the last tool the limit becomes shorter, and the timer may be set for the longer one.
+    if (this.state.openTools === 0) this.schedule();
   }
 
   close(): void {
+    this.isClosed = true;
     clearTimeout(this.timer);
   }
 
   private schedule(): void {
     clearTimeout(this.timer);
+    if (this.isClosed) return;
     const wait = nextCheck(this.limits, this.state, Date.now());
     if (wait !== null) this.timer = setTimeout(() => this.check(), Math.min(wait + 1, 2 ** 31 - 1));
   }

@@ -28,6 +28,8 @@ export function strictSchema(schema: { [keyword: string]: unknown }): { [keyword
 export function withoutOptionalNulls(value: unknown, schema: JsonSchema, root: JsonSchema = schema): unknown {
   const part = resolved(schema, root);
   if (typeof part !== 'object') return value;
+  const branch = branchFor(value, part, root);
+  if (branch !== undefined) return withoutOptionalNulls(value, branch, root);
   if (Array.isArray(value)) return part['items'] === undefined ? value : value.map((item) => withoutOptionalNulls(item, part['items'] as JsonSchema, root));
   if (typeof value !== 'object' || value === null) return value;
   const properties = (part['properties'] ?? {}) as Record<string, JsonSchema>;
@@ -39,6 +41,30 @@ export function withoutOptionalNulls(value: unknown, schema: JsonSchema, root: J
     result[name] = own === undefined ? inner : withoutOptionalNulls(inner, own, root);
   }
   return result;
+}
+
+// The branch of a union that an object or list was written for: the first that has the same form, fixed values and required names.
+function branchFor(value: unknown, part: { [keyword: string]: unknown }, root: JsonSchema): JsonSchema | undefined {
+  const branches = (part['anyOf'] ?? part['oneOf']) as JsonSchema[] | undefined;
+  if (!Array.isArray(branches) || part['properties'] !== undefined || typeof value !== 'object' || value === null) return undefined;
+  return branches.find((branch) => fits(value, resolved(branch, root), root));
+}
+
+function fits(value: object, branch: JsonSchema, root: JsonSchema): boolean {
+  if (typeof branch !== 'object') return false;
+  if (Array.isArray(value)) return branch['items'] !== undefined;
+  const properties = branch['properties'] as Record<string, JsonSchema> | undefined;
+  if (properties === undefined) return false;
+  const held = value as Record<string, unknown>;
+  const isClosed = branch['additionalProperties'] === false;
+  if (isClosed && Object.keys(held).some((name) => !Object.hasOwn(properties, name))) return false;
+  if (((branch['required'] ?? []) as string[]).some((name) => !Object.hasOwn(held, name))) return false;
+  return Object.entries(properties).every(([name, one]) => {
+    const own = resolved(one, root);
+    if (typeof own !== 'object' || held[name] === undefined || held[name] === null) return true;
+    if (own['const'] !== undefined) return own['const'] === held[name];
+    return !Array.isArray(own['enum']) || own['enum'].includes(held[name]);
+  });
 }
 
 function strictPart(value: unknown): unknown {

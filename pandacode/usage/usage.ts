@@ -28,7 +28,7 @@ export function usage(parts: { input: number; cached_input?: number; cache_write
   };
 }
 
-/** Sum of the turns of a run; null only when nothing is known of any. A turn without figures makes the sum an estimate. */
+/** Sum of two counts, null for one that is not known; null only when neither is. */
 export function addUsage(a: Usage | null, b: Usage | null): Usage | null {
   if (!a || !b) return a || b;
   const sum = usage(

@@ -3,7 +3,7 @@ const hour = 60 * minute;
 const units: Record<string, number> = { w: 7 * 24 * hour, d: 24 * hour, h: hour, m: minute, s: 1000 };
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
-const amount = String.raw`\d+(?:\.\d+)?\s*(?:weeks?|w|days?|d|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s)\b`;
+const amount = String.raw`\d+(?:\.\d+)?\s*(?:weeks?|w|days?|d|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s)(?![a-z])`;
 const duration = new RegExp(String.raw`\b(?:try again|retry|resets?|available again) (?:in|after) (${amount}(?:(?:,|\s|and)*${amount})*)`, 'i');
 const epoch = /\|(\d{10}|\d{13})\b/;
 const iso = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})/;

@@ -36,8 +36,14 @@ export function askingTool(call: RequestPermissionRequest['toolCall'], known?: A
 
 /** The files that a tool call or an update of one names. */
 export function pathsOf(call: Pick<RequestPermissionRequest['toolCall'], 'locations' | 'content'>): string[] {
-  const diffs = (call.content ?? []).flatMap((part) => (part.type === 'diff' && typeof part.path === 'string' ? [part.path] : []));
-  return [...diffs, ...(call.locations ?? []).map((location) => location.path)];
+  const diffs = listOf(call.content).flatMap((part) => (part?.type === 'diff' && typeof part.path === 'string' ? [part.path] : []));
+  const places = listOf(call.locations).flatMap((location) => (typeof location?.path === 'string' ? [location.path] : []));
+  return [...diffs, ...places];
+}
+
+// Updates are read without a check of their form.
+function listOf<T>(value: readonly T[] | null | undefined): readonly (T | undefined)[] {
+  return Array.isArray(value) ? (value as readonly T[]) : [];
 }
 
 function isEdit(tool: AskingTool, { workspace, stateDir }: { workspace: string; stateDir: string }): boolean {

@@ -44,6 +44,14 @@ export class AcpUpdates {
   }
 
   push(update: SessionUpdate): void {
+    try {
+      this.take(update);
+    } catch (error) {
+      this.context.warn(`the agent sent an update of a form that is not known (${(error as Error).message}): ${JSON.stringify(update).slice(0, 200)}`);
+    }
+  }
+
+  private take(update: SessionUpdate): void {
     switch (update.sessionUpdate) {
       case 'agent_message_chunk':
         return this.chunk(update);

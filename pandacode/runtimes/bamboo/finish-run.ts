@@ -58,16 +58,26 @@ export async function finishRun(run: FinishedLoop): Promise<TurnResult> {
     duration_ms: Date.now() - startedMs,
   };
   const text = withoutThoughts(end.text);
-  writeReport(run, { ...summary, usage, text, audit, error: end.failure ?? null });
+  // The answer is paid for: it is not lost with a file that cannot be written.
+  const kept = (what: string, write: () => void) => {
+    try {
+      write();
+    } catch (error) {
+      context.warn(`${what} could not be written: ${(error as Error).message}`);
+    }
+  };
+  kept('the report in the folder of the run', () => writeReport(run, { ...summary, usage, text, audit, error: end.failure ?? null }));
   const state = end.failure ? `${end.failure.category}: ${end.failure.message}` : 'success';
   const memory = [...setup.conversation.messages].reverse().find((one) => one.role === 'user' && one.kind === 'summary');
-  writeResumeContext(files, {
-    memory: [memory?.role === 'user' ? memory.text : '', text].filter(Boolean).join('\n\n'),
-    state,
-    changedFiles: audit.status.split('\n').filter(Boolean),
-    verification: record.verification,
-    usage,
-  });
+  kept('what a later run goes on from', () =>
+    writeResumeContext(files, {
+      memory: [memory?.role === 'user' ? memory.text : '', text].filter(Boolean).join('\n\n'),
+      state,
+      changedFiles: audit.status.split('\n').filter(Boolean),
+      verification: record.verification,
+      usage,
+    }),
+  );
   if (!request.options.persist) forgetConversation(files);
   return {
     ...(end.failure ? { failure: end.failure } : {}),

@@ -98,7 +98,7 @@ async function call(request: TurnRequest, context: TurnContext, nativeSchema: bo
       }),
       cwd: request.workspace,
       env: variables,
-      input: prompt(request, mode, schemaText !== undefined && !inArguments ? schemaText : undefined),
+      input: prompt(request, mode, inArguments ? undefined : request.schema),
       onLine: (line) => stream.push(line),
       stderrFile,
     },
@@ -110,9 +110,11 @@ async function call(request: TurnRequest, context: TurnContext, nativeSchema: bo
   return turnResult(stream, exit, request, context, thread.id, schema?.isWrapped ?? false, mode);
 }
 
-function prompt(request: TurnRequest, mode: 'bare' | 'full', schemaText: string | undefined): string {
+// In the prompt the schema stands as it is: only the CLI's own channel needs an object around it.
+function prompt(request: TurnRequest, mode: 'bare' | 'full', schema: TurnRequest['schema']): string {
   const task = mode === 'bare' && request.resumeThread === undefined ? barePrompt(request.workspace, request.prompt) : request.prompt;
-  return schemaText === undefined ? task : `${task}\n\nEnd with exactly one JSON value, without fences or prose, that matches this JSON Schema:\n${schemaText}`;
+  if (schema === undefined) return task;
+  return `${task}\n\nEnd with exactly one JSON value, without fences or prose, that matches this JSON Schema:\n${JSON.stringify(schema)}`;
 }
 
 function turnResult(

@@ -45,6 +45,15 @@ export class ClaudeStream {
     this.context.watchdog.touch();
     if (line.type !== 'stream_event') this.keepRaw(text!);
     this.isRequesting = line.type === 'system' && line.subtype === 'status' && line.status === 'requesting';
+    try {
+      this.take(line);
+    } catch (error) {
+      // A form that a later CLI gives its lines must not end a turn that is paid for.
+      this.context.warn(`claude printed a line of a form that is not known (${(error as Error).message}): ${text!.slice(0, 200)}`);
+    }
+  }
+
+  private take(line: ClaudeLine): void {
     switch (line.type) {
       case 'system':
         return this.system(line);

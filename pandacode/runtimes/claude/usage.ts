@@ -17,9 +17,15 @@ export function callUsage(result: ClaudeLine, baseline: ClaudeBaseline): Record<
   for (const [model, now] of Object.entries(result.modelUsage ?? {})) {
     const before = baseline[model] ?? {};
     difference[model] = { ...now };
-    for (const counter of counters) if (now[counter] !== undefined) difference[model][counter] = Math.max(0, now[counter] - (before[counter] ?? 0));
+    // A count below the record's was begun anew, so all of it is of this call.
+    const base = isBelow(now.outputTokens, before.outputTokens) || isBelow(now.inputTokens, before.inputTokens) ? {} : before;
+    for (const counter of counters) if (now[counter] !== undefined) difference[model][counter] = Math.max(0, now[counter] - (base[counter] ?? 0));
   }
   return difference;
+}
+
+function isBelow(now: number | undefined, before: number | undefined): boolean {
+  return now !== undefined && now < (before ?? 0);
 }
 
 /** Tokens of a call; null when the CLI counted none, as after a failure before the first answer. */
@@ -43,6 +49,8 @@ export function claudeCost(models: Record<string, ClaudeModelUsage>): Cost {
   return { amount: Math.round(all.reduce((total, one) => total + (one.costUSD ?? 0), 0) * 1e8) / 1e8, currency: 'USD', basis: 'list' };
 }
 
+const tokenNames = ['input_tokens', 'output_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'] as const;
+
 /** Tokens of a call that is still running, from its streamed messages. */
 export class LiveUsage {
   private readonly messages = new Map<string, ClaudeTokens>();
@@ -58,7 +66,8 @@ export class LiveUsage {
     if (line.event?.type !== 'message_delta' || !line.event.usage) return false;
     const known = this.messages.get(this.current);
     if (!known) return false;
-    known.output_tokens = line.event.usage.output_tokens ?? known.output_tokens ?? 0;
+    // Other vendors of this protocol tell the input only here. All these figures grow over a message.
+    for (const name of tokenNames) known[name] = Math.max(known[name] ?? 0, line.event.usage[name] ?? 0);
     return true;
   }
 

@@ -67,6 +67,15 @@ export class CodexStream {
       return;
     }
     this.context.watchdog.touch();
+    try {
+      this.take(line);
+    } catch (error) {
+      // A form that a later CLI gives its lines must not end a turn that is paid for.
+      this.context.warn(`codex printed a line of a form that is not known (${(error as Error).message}): ${text!.slice(0, 200)}`);
+    }
+  }
+
+  private take(line: CodexLine): void {
     switch (line.type) {
       case 'thread.started':
         this.threadId = line.thread_id ?? null;

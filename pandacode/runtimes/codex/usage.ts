@@ -6,7 +6,10 @@ const names = ['input_tokens', 'cached_input_tokens', 'cache_write_input_tokens'
 /** The figures of one turn: the CLI counts over the whole thread, so the record's last count is subtracted. */
 export function turnTokens(now: CodexTokens | undefined, before: CodexTokens): Required<CodexTokens> | undefined {
   if (!now) return undefined;
-  return Object.fromEntries(names.map((name) => [name, Math.max(0, (now[name] ?? 0) - (before[name] ?? 0))])) as Required<CodexTokens>;
+  // A count below the record's was begun anew, so all of it is of this turn.
+  const isAnew = (now.input_tokens ?? 0) < (before.input_tokens ?? 0) || (now.output_tokens ?? 0) < (before.output_tokens ?? 0);
+  const base = isAnew ? {} : before;
+  return Object.fromEntries(names.map((name) => [name, Math.max(0, (now[name] ?? 0) - (base[name] ?? 0))])) as Required<CodexTokens>;
 }
 
 /** The CLI's input already includes cached tokens. */

@@ -6,7 +6,7 @@ import { chatBody, type BodySettings } from '../providers/request-body.ts';
 import { requestUrl } from '../providers/request-url.ts';
 import { chatUsage, messagesUsage } from './call-usage.ts';
 import type { ChatModel, ChatReply, ChatRequest, Message, Reasoning } from './chat-model.ts';
-import { connectionError, httpError, ModelError, streamError } from './model-error.ts';
+import { answerError, connectionError, httpError, ModelError, streamError } from './model-error.ts';
 
 export type AdapterSettings = Omit<BodySettings, 'without'> & {
   /** Sends the requests. Default: Node's own client. */
@@ -224,7 +224,7 @@ function asModelError(error: unknown, key: string | undefined): ModelError {
   if (statusCode !== undefined && statusCode >= 400)
     return httpError({ status: statusCode, headers: responseHeaders ?? {}, body: withoutKey(responseBody ?? '', key) });
   if (error.name === 'AI_TypeValidationError' || error.name === 'AI_JSONParseError')
-    return connectionError(`the answer is not what the protocol demands: ${error.message.slice(0, 300)}`);
+    return answerError((error as { value?: unknown }).value) ?? connectionError(`the answer is not what the protocol demands: ${error.message.slice(0, 300)}`);
   return connectionError(`${error.message}${rootOf(error)}`);
 }
 

@@ -38,7 +38,7 @@ export function httpError({ status, headers, body }: HttpError, nowMs = Date.now
   const message = `HTTP ${status}: ${masked(text || 'without a message')}`;
   const isOverflow = (status === 400 || status === 413 || status === 422) && overflow.test(text);
   const wait = retryAfter(headers, nowMs) ?? retryAfterOfText(text);
-  const why = failure(categoryFor(status, text), message, wait === undefined ? {} : { retry_after_ms: wait });
+  const why = failure(categoryFor(status, text, codesOf(body)), message, wait === undefined ? {} : { retry_after_ms: wait });
   return new ModelError(why, { status, isTransient: (transient.has(status) || status >= 500) && why.category !== 'quota', isOverflow });
 }
 
@@ -52,9 +52,31 @@ export function streamError(value: unknown): ModelError {
   const text = typeof value === 'string' ? value : errorText(JSON.stringify(value ?? {}));
   const status = Number((value as { code?: unknown; status?: unknown } | null)?.status ?? (value as { code?: unknown } | null)?.code);
   if (status >= 400 && status < 600) return httpError({ status, headers: {}, body: JSON.stringify({ error: { message: text } }) });
-  const category = categoryOfText(text) ?? categoryOfType((value as { type?: unknown } | null)?.type) ?? 'overloaded';
+  const told = categoryOfCodes(codesOf(typeof value === 'string' ? value : JSON.stringify(value ?? {})));
+  const category = told ?? categoryOfText(text) ?? categoryOfType((value as { type?: unknown } | null)?.type) ?? 'overloaded';
   const isTransient = category === 'overloaded' || category === 'network' || category === 'rate_limit';
   return new ModelError(failure(category, masked(text)), { isTransient, isOverflow: overflow.test(text) });
+}
+
+const numbers: Record<number, Category> = {
+  1002: 'rate_limit',
+  1004: 'auth',
+  1008: 'quota',
+  1026: 'content_filter',
+  1027: 'content_filter',
+  1039: 'rate_limit',
+};
+
+/** The error that MiniMax puts beside an empty answer, under status 200; undefined when there is none. */
+export function answerError(value: unknown): ModelError | undefined {
+  const told = (value as { base_resp?: { status_code?: unknown; status_msg?: unknown } } | null)?.base_resp;
+  if (typeof told?.status_code !== 'number' || told.status_code === 0) return undefined;
+  const text = `${String(told.status_msg)} (${told.status_code})`;
+  const category = numbers[told.status_code] ?? categoryOfText(text) ?? 'overloaded';
+  return new ModelError(failure(category, masked(text)), {
+    isTransient: category === 'overloaded' || category === 'rate_limit',
+    isOverflow: overflow.test(text),
+  });
 }
 
 /** The text of an error body: a vendor's message wherever it puts it, else the start of the body. */
@@ -77,11 +99,42 @@ export function errorText(body: string): string {
   return [...new Set(parts.slice(0, 2))].join(' – ') || body.slice(0, 500);
 }
 
-function categoryFor(status: number, text: string): Category {
+// Names and numbers that vendors put beside the message: an empty account is 400, 403, 429 or even 500, by vendor.
+const codes: Record<string, Category> = {
+  '1113': 'quota',
+  Arrearage: 'quota',
+  'AllocationQuota.FreeTierOnly': 'quota',
+  exceeded_current_quota_error: 'quota',
+  insufficient_balance_error: 'quota',
+  insufficient_quota: 'quota',
+  engine_overloaded_error: 'overloaded',
+  '1301': 'content_filter',
+  content_filter: 'content_filter',
+  data_inspection_failed: 'content_filter',
+  DataInspectionFailed: 'content_filter',
+};
+
+// A status says little where vendors use it for several things; their codes and texts are more exact.
+function categoryFor(status: number, text: string, given: string[]): Category {
   const byStatus = categoryOfStatus(status) ?? 'invalid_request';
-  if (byStatus === 'rate_limit' && categoryOfText(text) === 'quota') return 'quota';
-  if (byStatus === 'invalid_request' && status === 400 && categoryOfText(text) === 'content_filter') return 'content_filter';
+  const told = categoryOfCodes(given) ?? categoryOfText(text);
+  if (told === 'quota') return 'quota';
+  if (byStatus === 'rate_limit' && told === 'overloaded') return 'overloaded';
+  if (byStatus === 'invalid_request' && told === 'content_filter') return 'content_filter';
   return status === 408 || status === 409 || status === 425 ? 'overloaded' : byStatus;
+}
+
+function categoryOfCodes(given: string[]): Category | undefined {
+  return given.map((code) => (Object.hasOwn(codes, code) ? codes[code] : undefined)).find(Boolean);
+}
+
+function codesOf(body: string): string[] {
+  try {
+    const value = JSON.parse(body) as { code?: unknown; type?: unknown; error?: { code?: unknown; type?: unknown } | null } | null;
+    return [value?.error?.code, value?.error?.type, value?.code, value?.type].filter((one) => typeof one === 'string' || typeof one === 'number').map(String);
+  } catch {
+    return [];
+  }
 }
 
 function categoryOfType(type: unknown): Category | undefined {
