@@ -16,5 +16,5 @@ export function findWorkflowFile(root: string, ref: string): { path: string | un
 }
 
 function personalFolder(): string {
-  return join(process.env['CLAUDE_CONFIG_DIR'] ?? join(homedir(), '.claude'), 'workflows');
+  return join(process.env['CLAUDE_CONFIG_DIR'] || join(homedir(), '.claude'), 'workflows');
 }
