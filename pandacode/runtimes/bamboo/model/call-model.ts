@@ -28,14 +28,19 @@ export async function callModel(
     try {
       return await attemptCall(model, request, limits, context);
     } catch (error) {
-      if (context.control.reason) throw new ModelError(context.control.reason.failure, { isTransient: false });
+      throwIfEnded(context);
       const problem = error instanceof ModelError ? error : new ModelError(failure('internal', (error as Error).message), { isTransient: false });
       const wait = waitBefore(attempt, problem, limits);
       if (wait === undefined) throw problem;
       context.events.emit('model.retrying', { attempt, wait_ms: wait, category: problem.failure.category, message: problem.message });
       await pause(wait, context);
+      throwIfEnded(context);
     }
   }
+}
+
+function throwIfEnded({ control }: Pick<TurnContext, 'control'>): void {
+  if (control.reason) throw new ModelError(control.reason.failure, { isTransient: false });
 }
 
 /** Milliseconds until the next attempt; undefined when there is none. */
