@@ -112,14 +112,13 @@ describe('a claude run, from the CLI’s lines to the report', () => {
   });
 
   it('PC-USE-10 a token cap ends the call while it runs, as budget', async () => {
-    const { report } = await run([{ lines: [init, begun], then: 'sleep 20' }], { options: { maxTotalTokens: 40 } });
+    const { report } = await run([{ lines: [init, begun], then: 'sleep 100' }], { options: { maxTotalTokens: 40 } });
     expect(report).toMatchObject({ state: 'blocked', error: { category: 'budget', message: 'the run used 51 tokens, more than the limit of 40' } });
-    expect(report.ended_ms - report.started_ms).toBeLessThan(15_000);
   });
 
   it('PC-WD-05 a refused key ends the call at once, though the CLI would try on', async () => {
     const retry = { type: 'system', subtype: 'api_retry', attempt: 1, error_status: 401, error: 'authentication_failed' };
-    const { report } = await run([{ lines: [init, retry], then: 'sleep 20' }]);
+    const { report } = await run([{ lines: [init, retry], then: 'sleep 100' }]);
     expect(report.error).toMatchObject({ category: 'auth', message: expect.stringContaining('status 401 (authentication_failed)') });
   });
 
@@ -127,7 +126,7 @@ describe('a claude run, from the CLI’s lines to the report', () => {
     const control = new RunControl();
     const ws = workspace();
     const ready = join(ws, '..', 'ready');
-    const then = `trap 'exit 0' TERM; touch '${ready}'; sleep 20 & wait`;
+    const then = `trap 'exit 0' TERM; touch '${ready}'; sleep 100 & wait`;
     const running = run([{ lines: [init, result({ result: 'just in time' })], then }], { control }, ws);
     while (!existsSync(ready)) await sleep(5);
     control.stop(failure('cancelled', 'stop'));

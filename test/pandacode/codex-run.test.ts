@@ -93,7 +93,7 @@ describe('a codex run, from the CLI’s lines to the report', () => {
 
   it('PC-USE-10 a cap on steps ends the turn while a tool runs', async () => {
     const tool = (id: string) => ({ type: 'item.started', item: { id, type: 'command_execution', command: 'make' } });
-    const { report } = await run([{ lines: [started, tool('a'), tool('b')], then: 'sleep 20' }], { options: { maxSteps: 1 } });
+    const { report } = await run([{ lines: [started, tool('a'), tool('b')], then: 'sleep 100' }], { options: { maxSteps: 1 } });
     expect(report).toMatchObject({ state: 'blocked', error: { category: 'max_turns', message: 'the run wanted to make step 2 of at most 1' } });
     expect(report.record!.thread_id).toBe('t-1');
   });
