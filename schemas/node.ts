@@ -77,6 +77,8 @@ export const nodeRequest = z.object({
   /** The author's prompt, without contract and retry context. */
   prompt: z.string(),
   schema: z.object({ name: z.string(), purpose: z.string().optional(), json: json }).optional(),
+  /** What else its agent is to keep to, after the prompt (SKILL-02). */
+  skills: z.array(z.object({ id: z.string(), text: z.string() })).optional(),
   retry: retryContext.optional(),
   autoAnswer: z.boolean(),
   /** Isolated nodes: the worktree's absolute path and where it starts from (WT-02, WT-12). */

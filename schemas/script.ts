@@ -16,6 +16,8 @@ export const scriptMeta = z.object({
   limits: scriptLimits.optional(),
   /** For a provider that is used up, those that take its nodes over (QUOTA-07). */
   failover: z.record(z.string(), z.array(z.string())).optional(),
+  /** Ids of the skills that all its nodes go by (SKILL-01); absent = none. */
+  skills: z.array(z.string()).optional(),
   /** What of the limits makes no sense, a sentence each. */
   limitProblems: z.array(z.string()).optional(),
 });

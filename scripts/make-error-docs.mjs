@@ -77,6 +77,7 @@ These come from odw:
 | \`executor_disk_full\`     | the disk was full while an executor without a report file wrote its answer, which may be cut | by cause |
 | \`executor_files_gone\`    | somebody deleted the node's files while its executor worked, and its answer with them | by cause |
 | \`inputs_unreadable\`       | files that the node names with \`inputs\` are not there, or too many; nothing was started | no       |
+| \`skill_unknown\`           | a skill that the node, or \`meta\`, names is not there, cannot be read or has an id that cannot be (\`SKILL_UNKNOWN\`); nothing was started | no |
 | \`agent_type_unknown\`      | the dialect claude finds no definition file for the agent type; nothing was started | no             |
 | \`reuse_unreadable\`        | the earlier result of the node lies in a blob that is missing or damaged; nothing was started: bring the blob back, or say \`--rerun\` | no              |
 | \`cancelled\`               | the node or the run was stopped                                                   | no               |

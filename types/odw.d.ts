@@ -127,6 +127,8 @@ export interface Meta {
   }>;
   /** Which rules the script is written for; default `odw`. */
   dialect?: 'odw' | 'claude';
+  /** Skills that all nodes of the script go by; a node's own come after them. See `skills` of `agent()`. */
+  skills?: string | readonly string[];
   /** Limits of the run; of script and operator the lower ones hold (docs/control.md). */
   limits?: Limits & {
     /** Nodes that may be started. */
@@ -229,6 +231,11 @@ export interface AgentOptions {
    * of the node's identity, so a resume runs the node again when one of them was edited. They are not handed to the agent: say in the prompt what to read.
    */
   inputs?: string | readonly string[];
+  /**
+   * Rules that the agent is to keep to, such as `['minimal-diff', 'no-casts']`: ids of files `.odw/skills/<id>.md` of the project, or of those that
+   * `odw skills list` shows. Their texts follow the prompt and are part of the node's identity, so a resume runs the node again when one was edited.
+   */
+  skills?: string | readonly string[];
   /** Tokens that an attempt is reckoned to take while it runs; default the mean of those that have ended (docs/control.md). */
   estimateTokens?: number;
   /** Mock backend: the final text. */

@@ -3,6 +3,7 @@ import type { HashedInputs } from '../schemas/inputs.ts';
 import type { Json } from '../schemas/json.ts';
 import type { NodeOutcome, NodeRequest } from '../schemas/node.ts';
 import type { CompiledScript, Dialect } from '../schemas/script.ts';
+import type { LoadedSkill } from '../schemas/skills.ts';
 import { outside } from './outside/outside.ts';
 
 /** A schema as nodes use it: loaded, and known to be one that can be compiled. */
@@ -32,6 +33,7 @@ export interface RunActivities {
   loadAgentDefinition(request: { root: string; type: string }): Promise<AgentDefinition>;
   loadResults(request: { sha256: string }): Promise<LoadedResults>;
   hashInputs(request: { root: string; patterns: string[] }): Promise<HashedInputs>;
+  loadSkill(request: { root: string; id: string }): Promise<LoadedSkill>;
 }
 
 // A node has no time limit of its own here: its own `timeout` is kept by the activity, and a lost worker is found by
@@ -60,6 +62,7 @@ export const loadWorkflow = preparation('loadWorkflow');
 export const loadAgentDefinition = preparation('loadAgentDefinition');
 export const loadResults = preparation('loadResults');
 export const hashInputs = preparation('hashInputs');
+export const loadSkill = preparation('loadSkill');
 
 function preparation<Name extends Exclude<keyof RunActivities, 'agent'>>(name: Name): RunActivities[Name] {
   const ask = (request: unknown) => (outside.changed('preparations-in-history') ? preparations : localPreparations)[name](request as never);

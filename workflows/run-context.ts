@@ -4,6 +4,7 @@ import { Semaphore } from '../src/semaphore.ts';
 import type { HashedInputs } from '../schemas/inputs.ts';
 import type { Json } from '../schemas/json.ts';
 import type { Dialect } from '../schemas/script.ts';
+import type { LoadedSkill } from '../schemas/skills.ts';
 import type { NodeChanges } from '../schemas/run-control.ts';
 import type { RunInput } from '../schemas/run-input.ts';
 import type { NodeCall } from './node/call.ts';
@@ -37,6 +38,7 @@ export class RunContext {
   readonly schemas = new Map<string, Promise<PreparedSchema>>();
   /** The last look at files that nodes name, by their patterns. */
   readonly inputs = new Map<string, { turn: number; hashed: Promise<HashedInputs> }>();
+  readonly skills = new Map<string, Promise<LoadedSkill>>();
   readonly loadedChildren = new Map<string, Promise<LoadedWorkflow>>();
   readonly checkpoints = new Map<string, Json>();
   /** Values that passed a schema: data, never failures, whatever they contain (SCH-12). */

@@ -23,6 +23,7 @@ export async function runProcess(request: NodeRequest, host: NodeHost, files: No
   const { schema } = request;
   const prompt = composePrompt({
     prompt: request.prompt,
+    skills: request.skills,
     ...(schema ? { schema: schema.json, schemaName: schema.name, purpose: schema.purpose } : {}),
     retry: request.retry,
     attempt: request.attempt,

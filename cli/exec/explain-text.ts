@@ -24,9 +24,14 @@ export function explainText({ run, script, nodes, unused, totals, notes, stopped
   return lines.join('\n');
 }
 
-function about({ decision, reasons, expected, tokens }: ExplainedNode): string {
+function about({ decision, reasons, skills, expected, tokens }: ExplainedNode): string {
   if (decision === 'reuse') return expected ? 'expected' : '';
-  const why = reasons.length > 0 ? reasons.join(', ') : decision === 'unknown' ? 'under way' : 'what changed was not recorded';
+  const why =
+    reasons.length > 0
+      ? reasons.map((one) => (one === 'SKILL_CHANGED' && skills ? `${one} (${skills.join(', ')})` : one)).join(', ')
+      : decision === 'unknown'
+        ? 'under way'
+        : 'what changed was not recorded';
   return `${why.padEnd(16)}  ${tokens === null ? 'no estimate' : `~${tokens} tokens`}`;
 }
 

@@ -20,6 +20,7 @@ import { packReuse } from './pack-reuse.ts';
 import { playResume, type Played } from './play-resume.ts';
 import type { RecordedRun } from './recorded.ts';
 import { recordedInputs } from './recorded-inputs.ts';
+import { recordedSkills } from './recorded-skills.ts';
 import { findDifferences, queueOfOpen, titlesOf } from './resume.ts';
 import { readReuse } from './reuse.ts';
 import { parseInput } from './source.ts';
@@ -54,7 +55,13 @@ export async function explainResume(plan: RunPlan, input: RunInput, flags: ExecF
     const runId = `odw-explain-${plan.startedMs}-${process.pid}`;
     const open = await isAttached(client, recorded, input, flags);
     const played = await playResume(
-      { engine, connection, client, dataConverter, ...(open ? { recorded: recordedInputs(recorded.runDir) } : {}) },
+      {
+        engine,
+        connection,
+        client,
+        dataConverter,
+        ...(open ? { recorded: recordedInputs(recorded.runDir), recordedSkills: recordedSkills(recorded.runDir) } : {}),
+      },
       { ...input, runId, runDir: join(tmpdir(), runId), explain: true, reuse: { ...packed, ...(again ? { again } : {}) } },
       oldNodes(earlier),
     );

@@ -33,6 +33,11 @@ export const cliErrors = {
     retryable: 'person',
     next: 'Correct the file, or move it away; docs/money.md shows what it holds.',
   },
+  'skill-unknown': {
+    sentence: 'There is no skill of this id, or its file cannot be used.',
+    retryable: 'no',
+    next: 'Take an id from odw skills list, or put the text into .odw/skills/ID.md of the project.',
+  },
   'rerun-unknown': {
     sentence: 'A node or phase that is to run again is not known.',
     retryable: 'no',

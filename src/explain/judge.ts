@@ -1,12 +1,22 @@
 import type { Json } from '../../schemas/json.ts';
 import type { AskedAgain } from '../../schemas/run-input.ts';
 import { changedParts, type PartName } from '../keys/parts.ts';
+import { changedSkills } from '../keys/skills-part.ts';
 import { valueTexts } from './value-texts.ts';
 import type { MetNode, OldNode } from './nodes.ts';
 
 /** Why a node would run again (EXPL-01). */
 export type Reason =
-  'PROMPT_CHANGED' | 'SCHEMA_CHANGED' | 'INPUT_CHANGED' | 'MODEL_CHANGED' | 'OPTION_CHANGED' | 'UPSTREAM_CHANGED' | 'PREV_FAILED' | 'ASKED' | 'NEW';
+  | 'PROMPT_CHANGED'
+  | 'SCHEMA_CHANGED'
+  | 'INPUT_CHANGED'
+  | 'MODEL_CHANGED'
+  | 'OPTION_CHANGED'
+  | 'SKILL_CHANGED'
+  | 'UPSTREAM_CHANGED'
+  | 'PREV_FAILED'
+  | 'ASKED'
+  | 'NEW';
 
 /** What a resume would do with one node. */
 export interface ExplainedNode {
@@ -19,6 +29,8 @@ export interface ExplainedNode {
   /** The first of `reasons`; null for a reused node, and when what changed was not recorded. */
   reason: Reason | null;
   reasons: Reason[];
+  /** For `SKILL_CHANGED`, what became of which: `no-casts edited`, `own-rules added`. */
+  skills?: string[];
   /** A reused node that comes after one that runs again: it is reused as long as the script asks for it in the same words. */
   expected: boolean;
   /** What running it would take, from what it or its like took; null = nothing to go by. 0 for a reused node. */
@@ -43,6 +55,7 @@ const reasonOf: Record<PartName, Reason> = {
   model: 'MODEL_CHANGED',
   options: 'OPTION_CHANGED',
   inputs: 'INPUT_CHANGED',
+  skills: 'SKILL_CHANGED',
 };
 
 /** Says for each node of a played script what a resume would do with it, and why. */
@@ -68,6 +81,7 @@ export function judgeNodes({ met, old, stands, asked, newInput }: Judged): Expla
       decision,
       reason: reasons[0] ?? null,
       reasons,
+      ...(reasons.includes('SKILL_CHANGED') ? { skills: changedSkills(before?.parts, node.parts) } : {}),
       expected: decision === 'reuse' && earlier.length > 0,
       tokens: decision === 'reuse' ? 0 : (tokensOf(node, before, old) ?? null),
       ...(before ? { before: before.key } : {}),

@@ -19,7 +19,10 @@ export class Matcher {
     old: readonly OldNode[],
     private readonly reused: readonly Pick<MetNode, 'key' | 'fingerprint' | 'index'>[] | undefined,
   ) {
-    this.free = new Set([...old].sort((a, b) => (a.index ?? Infinity) - (b.index ?? Infinity)));
+    // Of two that stood at one place the one of the later run, which comes last, is asked first: what changed is what changed since.
+    const placed = old.filter(({ index }) => index !== undefined).reverse();
+    const others = old.filter(({ index }) => index === undefined);
+    this.free = new Set([...placed.sort((a, b) => Number(a.index) - Number(b.index)), ...others]);
     this.anchors = [];
     for (const { key, fingerprint, index } of reused ?? []) {
       const taken = this.find((node) => node.fingerprint === fingerprint && node.key === key) ?? this.find((node) => node.fingerprint === fingerprint);

@@ -20,7 +20,7 @@ export function specInfo({ version, typesDts, commands }: InfoFacts): object {
     script_contract: {
       language: 'JavaScript (ECMAScript 2024), or TypeScript with types alone; one file without imports',
       entrypoint: 'top-level code with await and return, or a default export, or export function workflow(input)',
-      metadata: 'export const meta = { name?, description?, whenToUse?, phases?: [{ title, model? }], dialect?, limits? }',
+      metadata: 'export const meta = { name?, description?, whenToUse?, phases?: [{ title, model? }], dialect?, limits?, skills? }',
       input: 'args, also named input: parsed JSON, the text itself, or null',
       log: 'log(...values); console.log and its like do the same',
       phase: 'phase(title, detail?), for what follows in the same scope',
@@ -48,6 +48,7 @@ export function specInfo({ version, typesDts, commands }: InfoFacts): object {
     extension_points: {
       executor: 'odw exec --pandacode-bin PATH, or ODW_PANDACODE_BIN: another program behind every node',
       engine: 'TEMPORAL_ADDRESS or a Temporal profile: a cluster of your own',
+      skills: '.odw/skills/ID.md in the project or skills/ID.md in ODW_HOME, for the option skills; odw skills list names all',
       workflows: '.claude/workflows/NAME.js in the project or the home folder, for workflow(NAME)',
     },
   };

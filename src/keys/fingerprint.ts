@@ -22,6 +22,8 @@ export interface NodeIdentity {
   schemaPurpose: string | undefined;
   /** Names and contents of the files that the author named; absent when none are named. */
   inputs?: string | undefined;
+  /** The skills that the node goes by, in order, each with the hash of its text; absent when there are none. */
+  skills?: { id: string; sha256: string }[] | undefined;
   /** Mock options, on the mock backend only. */
   mock: unknown;
 }

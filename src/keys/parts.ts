@@ -1,8 +1,9 @@
 import { canonicalJson } from './canonical.ts';
 import type { NodeIdentity } from './fingerprint.ts';
+import { skillsPart } from './skills-part.ts';
 
 /** What a fingerprint is made of, in groups that a person thinks in. */
-export const partNames = ['prompt', 'schema', 'model', 'options', 'inputs'] as const;
+export const partNames = ['prompt', 'schema', 'model', 'options', 'inputs', 'skills'] as const;
 export type PartName = (typeof partNames)[number];
 
 /**
@@ -10,23 +11,24 @@ export type PartName = (typeof partNames)[number];
  * with each other: what is reused is decided by the fingerprint.
  */
 export function partsOf(identity: NodeIdentity): string {
-  const { prompt, schema, schemaPurpose, backend, runtime, provider, model, gateway, acpAgent, inputs, ...options } = identity;
+  const { prompt, schema, schemaPurpose, backend, runtime, provider, model, gateway, acpAgent, inputs, skills, ...options } = identity;
   const parts = [
     prompt,
     schema === undefined && schemaPurpose === undefined ? '' : canonicalJson([schema, schemaPurpose]),
     canonicalJson([backend, runtime, provider, model, gateway, acpAgent]),
     canonicalJson(options),
-    // Few nodes name files.
-    ...(inputs === undefined ? [] : [inputs]),
-  ];
-  return parts.map(shortHash).join('.');
+  ].map(shortHash);
+  // Few nodes name files, or go by skills.
+  if (inputs !== undefined || skills) parts.push(inputs === undefined ? '' : shortHash(inputs));
+  if (skills) parts.push(skillsPart(skills));
+  return parts.join('.');
 }
 
 /** The parts in which two nodes differ; undefined when those of one were not recorded. */
 export function changedParts(before: string | undefined, now: string | undefined): PartName[] | undefined {
   const [a, b] = [before?.split('.'), now?.split('.')];
   if (!a || !b || a.length < 4 || b.length < 4) return undefined;
-  return partNames.filter((_, n) => a[n] !== b[n]);
+  return partNames.filter((_, n) => (a[n] ?? '') !== (b[n] ?? ''));
 }
 
 // 53 bits in one pass (cyrb53): a SHA-256 for each part would double the time that identities take.

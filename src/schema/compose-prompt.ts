@@ -1,10 +1,12 @@
 import type { Json } from '../../schemas/json.ts';
-import type { RetryContext } from '../../schemas/node.ts';
+import type { NodeRequest, RetryContext } from '../../schemas/node.ts';
 import { cutCodePoints } from '../text.ts';
 
 export interface PromptParts {
   /** The author's prompt. */
   prompt: string;
+  /** Rules that the agent is to keep to, each under its id (SKILL-02). */
+  skills?: NodeRequest['skills'];
   schema?: Json | undefined;
   schemaName?: string | undefined;
   /** What the reply is for (SCH-03). */
@@ -15,12 +17,18 @@ export interface PromptParts {
   maxAttempts?: number | undefined;
 }
 
-/** What an executor is told: the author's prompt, then on a retry what failed (SCH-05), then the contract of the schema (SCH-04). */
+/** What an executor is told: the author's prompt, then its skills (SKILL-02), then on a retry what failed (SCH-05), then the contract of the schema (SCH-04). */
 export function composePrompt(parts: PromptParts): string {
   const blocks = [parts.prompt];
+  if (parts.skills?.length) blocks.push(skillsBlock(parts.skills));
   if (parts.retry) blocks.push(retryBlock(parts.retry, parts));
   if (parts.schema !== undefined) blocks.push(contract(parts.schema, parts));
   return blocks.join('\n\n');
+}
+
+function skillsBlock(skills: NonNullable<PromptParts['skills']>): string {
+  const heading = 'ODW skills: work in the following ways while you do the task above. Where the task itself says otherwise, the task holds.';
+  return [heading, ...skills.map(({ id, text }) => `[skill: ${id}]\n${text}`)].join('\n\n');
 }
 
 function retryBlock(retry: RetryContext, parts: PromptParts): string {

@@ -40,6 +40,7 @@ export async function compileScript(file: ScriptFile): Promise<CompiledScript> {
     if (meta && read.unknownDialect !== undefined) {
       throw scriptError('script-meta', script, meta.offset, `meta.dialect is ${read.unknownDialect}; expected "odw" or "claude"`);
     }
+    if (meta && read.skillsProblem !== undefined) throw scriptError('script-meta', script, meta.offset, read.skillsProblem);
     const dialect = file.dialect ?? read.meta.dialect ?? file.callersDialect ?? 'odw';
     const problem = dialect === 'claude' ? claudeFormProblems(script, meta)[0] : undefined;
     if (problem) throw scriptError('script-claude-form', script, problem.offset, `${problem.code}: ${problem.message}`);

@@ -3,10 +3,12 @@ import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { hashInputs } from '../../activities/inputs/hash-inputs.ts';
 import { playNode } from '../../activities/run-node/play-node.ts';
+import { loadSkill } from '../../activities/skills/load-skill.ts';
 import type { HashedInputs } from '../../schemas/inputs.ts';
 import type { InnerEvent, SinkRecord } from '../../schemas/journal.ts';
 import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
+import type { LoadedSkill } from '../../schemas/skills.ts';
 import type { Engine } from '../engine/index.ts';
 import { loadResults } from '../blobs/result-blobs.ts';
 import { loadAgentDefinition } from '../worker/agent-definition.ts';
@@ -28,6 +30,8 @@ export interface EstimateOptions {
   answer?: (request: NodeRequest) => Promise<NodeOutcome>;
   /** Hashes to take for what nodes name with `inputs`, by the JSON of that; the others are made now. */
   recorded?: ReadonlyMap<string, HashedInputs>;
+  /** Skills to take as they are here, by id; the others are read now. */
+  recordedSkills?: ReadonlyMap<string, LoadedSkill>;
 }
 
 /** What a script did while it was played. */
@@ -42,7 +46,17 @@ export interface PlayedRun {
  * Plays a script from start to end (LINT-01): the real interpreter, nodes answered in this process at once. No run folder is made,
  * no executor started, no worktree opened, and the engine forgets the run afterwards.
  */
-export async function playRun({ engine, connection, client, dataConverter, input, limitMs, answer = playNode, recorded }: EstimateOptions): Promise<PlayedRun> {
+export async function playRun({
+  engine,
+  connection,
+  client,
+  dataConverter,
+  input,
+  limitMs,
+  answer = playNode,
+  recorded,
+  recordedSkills,
+}: EstimateOptions): Promise<PlayedRun> {
   const { Worker } = await import('@temporalio/worker');
   const records: SinkRecord[] = [];
   const keep = (_info: unknown, record: SinkRecord) => {
@@ -62,6 +76,7 @@ export async function playRun({ engine, connection, client, dataConverter, input
       loadAgentDefinition,
       loadResults,
       hashInputs: (request: Parameters<typeof hashInputs>[0]) => recorded?.get(JSON.stringify(request.patterns)) ?? hashInputs(request),
+      loadSkill: async (request: Parameters<typeof loadSkill>[0]) => recordedSkills?.get(request.id) ?? loadSkill(request),
     },
     sinks: { journal: { emit: { fn: keep, callDuringReplay: true } } },
     ...sandboxOptions,

@@ -2,6 +2,7 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { DataConverter } from '@temporalio/common';
 import type { SinkRecord } from '../../schemas/journal.ts';
 import { hashInputs } from '../../activities/inputs/hash-inputs.ts';
+import { loadSkill } from '../../activities/skills/load-skill.ts';
 import { workflowBundlePath } from './bundle.ts';
 import { workerIdentity } from './identity.ts';
 import { loadResults } from '../blobs/result-blobs.ts';
@@ -54,7 +55,7 @@ export async function createRunWorker(options: RunWorkerOptions): Promise<Worker
     workflowBundle: { codePath: workflowBundlePath() },
     activities: {
       agent: nodeActivity(options),
-      ...preparing({ prepareSchema, prepareWorkspace, loadWorkflow, loadAgentDefinition, loadResults, hashInputs }, options),
+      ...preparing({ prepareSchema, prepareWorkspace, loadWorkflow, loadAgentDefinition, loadResults, hashInputs, loadSkill }, options),
     },
     sinks: {
       journal: {

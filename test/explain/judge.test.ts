@@ -47,6 +47,7 @@ describe('what a resume would do', () => {
     expect(reason('p1.s.m.x')).toEqual(['rerun', 'OPTION_CHANGED', false, 10]);
     expect(reason('x.s.m.o', { newInput: ['ask'] })).toEqual(['rerun', 'INPUT_CHANGED', false, 10]);
     expect(reason('p1.s.m.o.i')).toEqual(['rerun', 'INPUT_CHANGED', false, 10]);
+    expect(reason('p1.s.m.o..own:1')).toEqual(['rerun', 'SKILL_CHANGED', false, 10]);
     expect(reason('p1.s.m.o', { asked: { keys: [], labels: ['agent-1'], phases: [] } })).toEqual(['rerun', 'ASKED', false, 10]);
     expect(reason('p1.s.m.o', { stands: new Map([['n1', old(1, { state: 'failed' })]]) })).toEqual(['rerun', 'PREV_FAILED', false, 10]);
     expect(reason('p1.s.m.o', { stands: new Map([['n1', old(1, { state: 'active' })]]) })?.slice(0, 2)).toEqual(['unknown', null]);
@@ -88,6 +89,11 @@ describe('the earlier node that a node stands for', () => {
     expect(names(new Matcher(named, []), [met(9, { label: 'a', phase: 'Q' }), met(9, { label: 'b', phase: 'Q' }), met(9, { label: 'b', phase: 'Q' })])).toEqual(
       ['k2', 'k3', 'k1'],
     );
+  });
+
+  it('is that of the later run, where two stood at one place', () => {
+    const both = [old(1, { key: 'first', label: 'a' }), old(2), old(1, { key: 'second', label: 'a' })];
+    expect(names(new Matcher(both, []), [met(1, { label: 'a' }), met(1, { label: 'a' })])).toEqual(['second', 'first']);
   });
 
   it('is the one between the same reused neighbours', () => {

@@ -31,6 +31,7 @@ export async function runAgent(ctx: RunContext, scope: Scope, prompt: unknown, o
   if (call.refused !== undefined) return fail(ctx, call, events, 1, failed('agent_type_unknown', call.refused, false), null);
   if (call.schema && !call.schema.prepared.ok) return fail(ctx, call, events, 1, failed('schema_load_error', call.schema.prepared.message, false), null);
   if (call.inputs?.hashed.ok === false) return fail(ctx, call, events, 1, failed('inputs_unreadable', call.inputs.hashed.message, false), null);
+  if (call.skills?.problem !== undefined) return fail(ctx, call, events, 1, failed('skill_unknown', call.skills.problem, false), null);
 
   const reused = ctx.reusable.take(call) ?? takeFromElsewhere(ctx, call);
   if (reused) {

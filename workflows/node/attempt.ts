@@ -49,9 +49,8 @@ function authoringError(call: NodeCall): string | undefined {
 
 function tooLarge(ctx: RunContext, call: NodeCall): string | undefined {
   const limit = ctx.input.options.maxPayloadBytes;
-  return call.prompt.length > limit
-    ? `the prompt has ${call.prompt.length} characters; the configured maximum is ${limit} bytes: pass a file path instead`
-    : undefined;
+  const length = (call.skills?.loaded ?? []).reduce((sum, { text }) => sum + text.length, call.prompt.length);
+  return length > limit ? `the prompt has ${length} characters; the configured maximum is ${limit} bytes: pass a file path instead` : undefined;
 }
 
 // The path is planned here, so that the journal can name it before anything runs; the activity makes the tree.

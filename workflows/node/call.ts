@@ -14,6 +14,7 @@ import { nodeScope } from '../control/scopes.ts';
 import type { RunContext } from '../run-context.ts';
 import type { Scope } from '../scope.ts';
 import { openInputs, type NodeInputs } from './inputs.ts';
+import { namesSkills, openSkills, type NodeSkills } from './skills.ts';
 import { noWaits, type AttemptWaits } from './waits.ts';
 import { agentTypeOf, readSettings, unknownOptions, type AgentOptions, type NodeSettings } from './options.ts';
 
@@ -44,6 +45,8 @@ export interface NodeCall {
   schema: { name: string; purpose: string | undefined; prepared: PreparedSchema } | undefined;
   /** The files that it goes by. */
   inputs: NodeInputs | undefined;
+  /** The skills that it goes by. */
+  skills: NodeSkills | undefined;
   /** The provider under whose limits the node falls. */
   service: string;
   /** That it left its own provider, which was used up, for another (QUOTA-07); `held` is how often the attempt had been held by then. */
@@ -73,7 +76,8 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
   const preamble = definition?.ok && definition.text !== '' ? `${definition.text}\n\n` : '';
   const prompt = preamble + ownPrompt;
   const inputs = options['inputs'] === undefined ? undefined : await openInputs(ctx, options);
-  const identity = identityOf(ctx, { prompt, options, settings, schema, inputs });
+  const skills = namesSkills(scope, options) ? await openSkills(ctx, scope, options) : undefined;
+  const identity = identityOf(ctx, { prompt, options, settings, schema, inputs, skills });
   const fingerprint = fingerprintOf(identity);
   const bareKey = settings.id ?? `agent:${fingerprint}`;
   const key = Ordinals.name(bareKey, ctx.keyOrdinals.next(bareKey));
@@ -92,6 +96,7 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
     failureAttempts,
     schema,
     inputs,
+    skills,
     refused: definition?.ok === false ? definition.message : undefined,
     service: providerName(settings),
     failover: undefined,
@@ -106,7 +111,7 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
 /** What a node would be asked, and who would answer, with these settings. */
 export function identityOf(
   ctx: RunContext,
-  { prompt, options, settings, schema, inputs }: Pick<NodeCall, 'prompt' | 'options' | 'settings' | 'schema' | 'inputs'>,
+  { prompt, options, settings, schema, inputs, skills }: Pick<NodeCall, 'prompt' | 'options' | 'settings' | 'schema' | 'inputs' | 'skills'>,
 ): NodeIdentity {
   return {
     prompt,
@@ -125,6 +130,7 @@ export function identityOf(
     schema: schema ? (schema.prepared.ok ? schema.prepared.json : schema.prepared.message) : undefined,
     schemaPurpose: schema?.purpose,
     inputs: inputs && (inputs.hashed.ok ? inputs.hashed.sha256 : inputs.hashed.message),
+    skills: skills?.ids.map((id) => ({ id, sha256: skills.loaded.find((one) => one.id === id)?.sha256 ?? '' })),
     mock: ctx.realBackend ? undefined : mockOptionsOf(options),
   };
 }

@@ -41,7 +41,7 @@ export async function dispatch(
 
 function buildRequest(ctx: RunContext, call: NodeCall, attempt: number, worktree: NodeRequest['worktree'], retry: RetryContext | undefined): NodeRequest {
   const { input } = ctx;
-  const { settings, options, schema } = call;
+  const { settings, options, schema, skills } = call;
   const request: NodeRequest = {
     runId: input.runId,
     root: input.root,
@@ -70,6 +70,7 @@ function buildRequest(ctx: RunContext, call: NodeCall, attempt: number, worktree
   if (settings.acpAgent !== undefined) request.acpAgent = settings.acpAgent;
   if (schema?.prepared.ok)
     request.schema = { name: schema.name, json: schema.prepared.json, ...(schema.purpose === undefined ? {} : { purpose: schema.purpose }) };
+  if (skills) request.skills = skills.loaded.map(({ id, text }) => ({ id, text }));
   if (call.maxTurns !== undefined) request.maxTurns = call.maxTurns;
   if (retry) request.retry = retry;
   if (worktree) request.worktree = worktree;

@@ -137,7 +137,7 @@ export class NodeEvents {
 
   // What was asked of whom, as declared.
   private asked(): Record<string, unknown> {
-    const { settings, schema, inputs, retry, prompt, options } = this.call;
+    const { settings, schema, inputs, skills, retry, prompt, options } = this.call;
     const config = {
       runtime: settings.runtime,
       model: settings.model ?? 'inherit',
@@ -145,6 +145,7 @@ export class NodeEvents {
       schema: schema?.name,
       isolation: settings.isolation,
       inputs: inputs?.patterns,
+      skills: skills?.ids,
       agentType: settings.agentType,
       effort: options['effort'] === undefined ? undefined : settings.effort,
       timeout: settings.timeoutMs === null ? undefined : settings.timeoutMs / 1000,
@@ -154,7 +155,8 @@ export class NodeEvents {
     };
     const { hashed } = inputs ?? {};
     const read = hashed?.ok ? { inputs: { sha256: hashed.sha256, files: hashed.files, bytes: hashed.bytes } } : {};
-    return { runtime: settings.runtime, model: settings.model ?? 'inherit', promptPreview: cutCodePoints(prompt, 8000), config, ...read };
+    const kept = skills ? { skills: skills.loaded.map(({ id, from, sha256 }) => ({ id, from, sha256 })) } : {};
+    return { runtime: settings.runtime, model: settings.model ?? 'inherit', promptPreview: cutCodePoints(prompt, 8000), config, ...read, ...kept };
   }
 
   // What a later resume compares.

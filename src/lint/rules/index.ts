@@ -14,6 +14,7 @@ import { parallelItem } from './parallel-item.ts';
 import { phaseNotInMeta } from './phase-not-in-meta.ts';
 import { promptFromDate } from './prompt-from-date.ts';
 import { schemaContradiction } from './schema-contradiction.ts';
+import { skillsInvalid } from './skills-invalid.ts';
 import { unknownGlobal } from './unknown-global.ts';
 import { unknownOption } from './unknown-option.ts';
 
@@ -34,6 +35,7 @@ export const rules: readonly Rule[] = [
   phaseNotInMeta,
   promptFromDate,
   schemaContradiction,
+  skillsInvalid,
   unknownGlobal,
   unknownOption,
 ];
