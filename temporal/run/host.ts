@@ -16,6 +16,8 @@ import { RunKeeper, type KeptRun } from './keeper.ts';
 import { endRunThatKillsHosts } from './host-starts.ts';
 import { overLoss } from './over-loss.ts';
 import { reviveServer } from './reviver.ts';
+import { watchServer } from './server-watch.ts';
+import { engineLayout } from '../engine/layout.ts';
 import { startRun } from './start.ts';
 import { waitForClose } from './wait.ts';
 import { lateParts } from './late-parts.ts';
@@ -93,6 +95,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
     tasks.serverWasAway();
     server.lost();
   };
+  const endWatch = engine.managed ? watchServer(engineLayout().record, { gone: lost, replaced: tasks.serverWasAway }) : () => {};
   const watchdog = watchRun(client, input.runId, {
     ...{ lost, answered: server.answered, looked: tasks.look },
     ...{ unreadable: (cause) => unfit.abort(blobTrouble(cause)), full: tellFull },
@@ -102,6 +105,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
     closedSeen = await waitForClose({ handle, running, leave: leaving, onLost: lost });
   } finally {
     watchdog.stop();
+    endWatch();
     if (worker.getState() === 'RUNNING') worker.shutdown();
   }
   if (!closedSeen) {

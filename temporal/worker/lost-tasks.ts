@@ -13,6 +13,8 @@ export interface LostTasks {
 
 // Time in which a task is on its way: to this worker, or its answer, tried again, to the server.
 const onTheWayMs = 2500;
+// Time after a loss of the server in which tasks are still found to be lost: answers are tried again for ten seconds.
+const aftermathMs = 20_000;
 // PENDING_ACTIVITY_STATE_STARTED, PENDING_WORKFLOW_TASK_STATE_STARTED
 const started = 2;
 
@@ -26,7 +28,7 @@ const started = 2;
 export function lostTasks(client: Client, own: TasksInHand, alone: boolean, now: () => number = Date.now): LostTasks {
   const identity = workerIdentity();
   let seen = new Map<string, number>();
-  let serverCame = false;
+  let awayMs = -Infinity;
   // The one workflow task that may have been lost with the server; the worker was idle whenever it was looked at.
   let suspect: { key: string; sinceMs: number } | undefined;
 
@@ -49,8 +51,7 @@ export function lostTasks(client: Client, own: TasksInHand, alone: boolean, now:
     const pending = description.raw.pendingWorkflowTask;
     const key = Number(pending?.state) === started && !own.isPlaying() ? `${Number(pending?.startedTime?.seconds)}.${pending?.startedTime?.nanos}` : undefined;
     if (key === undefined || (suspect && suspect.key !== key)) suspect = undefined;
-    else if (serverCame) suspect ??= { key, sinceMs: now() };
-    serverCame = false;
+    else if (now() - awayMs < aftermathMs) suspect ??= { key, sinceMs: now() };
     if (!suspect || now() - suspect.sinceMs < onTheWayMs) return;
     suspect = undefined;
     const task = await takenTask(client, description, (worker) => (worker === undefined ? alone : worker === identity || isDeadLocalWorker(worker)));
@@ -58,7 +59,7 @@ export function lostTasks(client: Client, own: TasksInHand, alone: boolean, now:
   }
 
   return {
-    serverWasAway: () => (serverCame = true),
+    serverWasAway: () => void (awayMs = now()),
     async look(description) {
       await freeNodes(description);
       await freeTask(description);

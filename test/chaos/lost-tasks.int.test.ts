@@ -139,6 +139,20 @@ describe('RES-13 a workflow task that was lost with the server', () => {
     await run.handle.terminate();
   });
 
+  it('is handed out again when the worker still had it as the server came back, and its answer got lost', async () => {
+    const run = await openRun();
+    await run.loseTask();
+    const hand = { playing: true };
+    const { lookFor, serverWasAway } = worker(hand);
+    serverWasAway();
+    await lookFor(run.handle, 5);
+    expect(await run.task()).toMatchObject({ state: started });
+    hand.playing = false;
+    await lookFor(run.handle, 3);
+    expect(await run.task()).toMatchObject({ state: scheduled });
+    await run.handle.terminate();
+  });
+
   it('is left alone while the worker plays, and when the server was never away', async () => {
     const run = await openRun();
     await run.loseTask();

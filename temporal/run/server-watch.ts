@@ -1,0 +1,49 @@
+import { isElsewhere, readServerRecord, recordIsAlive } from '../engine/server/record.ts';
+
+const lookEveryMs = 250;
+/** Milliseconds from a loss to the next look: time to start a server anew. */
+const againAfterMs = 2000;
+
+/** What became of the managed server. */
+export interface ServerFate {
+  /** Its process is gone. Told again as long as there is no other. */
+  gone: () => void;
+  /** Another process serves: somebody else's run brought it back. */
+  replaced: () => void;
+}
+
+/**
+ * Watches the process of the managed server. Calls tell of its end late or never: they are tried again for seconds, and another run on the same
+ * server may have brought it back by then.
+ *
+ * @param path the server's record
+ * @returns ends the watch
+ */
+export function watchServer(path: string, { gone, replaced }: ServerFate): () => void {
+  let known = serving(path);
+  let stopped = false;
+  let timer: NodeJS.Timeout;
+  const next = (ms: number) => {
+    timer = setTimeout(look, ms);
+    timer.unref();
+  };
+  const look = () => {
+    const now = serving(path);
+    if (now === undefined) gone();
+    else if (known !== undefined && now !== known) replaced();
+    known = now ?? known;
+    if (!stopped) next(now === undefined ? againAfterMs : lookEveryMs);
+  };
+  next(lookEveryMs);
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+}
+
+// Which process serves; undefined when it is gone. Those of another machine cannot be seen from here.
+function serving(path: string): string | undefined {
+  const record = readServerRecord(path);
+  if (!record || (!isElsewhere(record) && !recordIsAlive(record))) return undefined;
+  return `${record.host} ${record.pid} ${record.start}`;
+}
