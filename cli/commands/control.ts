@@ -34,15 +34,18 @@ export function registerControl(program: Command): void {
     .option('--path <dir>', 'project directory', '.')
     .option('--json', 'print one JSON object')
     .action(async (run: string, flags: Flags) => {
-      const [{ answer }, { readStatus }, { statusText }, { resolveRoot }] = await Promise.all([
+      const [{ answer }, { readStatus }, { statusText }, { resolveRoot }, { settleRuns, unasked }] = await Promise.all([
         import('../control/answer.ts'),
         import('../runs/status.ts'),
         import('../runs/status-text.ts'),
         import('../exec/source.ts'),
+        import('../runs/settle.ts'),
       ]);
-      process.exitCode = await answer(flags.json, () => {
-        const status = readStatus(resolveRoot(flags.path), run);
-        return Promise.resolve({ json: { ...status }, text: statusText(status, Date.now()) });
+      process.exitCode = await answer(flags.json, async () => {
+        const root = resolveRoot(flags.path);
+        const note = (await settleRuns(root, run)) ? { note: unasked } : {};
+        const status = { ...readStatus(root, run), ...note };
+        return { json: status, text: statusText(status, Date.now()) };
       });
     });
 }

@@ -4,7 +4,7 @@ import { groupNames, type GroupName } from '../../src/ledger/group-names.ts';
 import type { GcFlags } from '../runs/gc/command.ts';
 import type { RemoveFlags } from '../runs/remove/command.ts';
 
-/** Adds `odw runs list`, `show`, `cost`, `watch`, `rebuild`, `rm` and `gc`. The first four read the run folders only; no engine is needed. */
+/** Adds `odw runs list`, `show`, `cost`, `watch`, `rebuild`, `rm` and `gc`. The first four read the run folders; no engine is needed. */
 export function registerRuns(program: Command): void {
   const runs = program.command('runs').description('look at the runs of a project');
 
@@ -16,8 +16,9 @@ export function registerRuns(program: Command): void {
     .option('--limit <n>', 'only the newest N', wholeNumber)
     .option('--json', 'the same: this command prints nothing else')
     .action(async (options: { path: string; status?: string; limit?: number }) => {
-      const { listRuns } = await import('../runs/list.ts');
-      print(JSON.stringify(listRuns(options.path, options), null, 2));
+      const [{ listRuns }, { settleRuns, unasked }] = await Promise.all([import('../runs/list.ts'), import('../runs/settle.ts')]);
+      const note = (await settleRuns(options.path)) ? { note: `interrupted: ${unasked}` } : {};
+      print(JSON.stringify({ ...listRuns(options.path, options), ...note }, null, 2));
     });
 
   runs
@@ -28,8 +29,13 @@ export function registerRuns(program: Command): void {
     .option('--tail <n>', 'how many records of the journal to look at for recent events', wholeNumber, 80)
     .option('--json', 'print one JSON object')
     .action(async (run: string, options: { path: string; tail: number; json?: boolean }) => {
-      const [{ showRun }, { showText }] = await Promise.all([import('../runs/show.ts'), import('../runs/show-text.ts')]);
-      const view = showRun(options.path, run, options.tail);
+      const [{ showRun }, { showText }, { settleRuns, unasked }] = await Promise.all([
+        import('../runs/show.ts'),
+        import('../runs/show-text.ts'),
+        import('../runs/settle.ts'),
+      ]);
+      const note = (await settleRuns(options.path, run)) ? { note: unasked } : {};
+      const view = { ...showRun(options.path, run, options.tail), ...note };
       print(options.json ? JSON.stringify(view, null, 2) : showText(view));
     });
 

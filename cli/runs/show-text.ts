@@ -18,6 +18,7 @@ export function showText(view: RunView): string {
   );
   if ('status' in run && run.status === 'paused') lines.push(...heldText(run));
   if ('state' in run && run.state === 'stalled') lines.push(`Stalled: go on with ${String(run['next'])}`);
+  if (view.note !== undefined) lines.push(`Note: ${view.note}`);
   section(
     lines,
     'Active nodes:',

@@ -23,6 +23,8 @@ export interface RunView {
   events: JournalRecord[];
   /** First line of what the run failed of. */
   failure?: string;
+  /** What is not known of it. */
+  note?: string;
 }
 
 /**

@@ -7,7 +7,7 @@ const marks: Record<StatusNode['state'], string> = { done: '✓', cached: '↺',
 
 /** `odw status` for people (VIEW-15): the same facts as its JSON, one line a phase; nodes that run, wait or failed. */
 export function statusText(status: RunStatus, nowMs: number): string {
-  const { census, nodes, usage, phases, parked, next } = status;
+  const { census, nodes, usage, phases, parked, next, note } = status;
   const running = nodes.filter(({ state }) => state === 'running' || state === 'retrying').length;
   const waiting = nodes.filter(({ state }) => state === 'waiting').length;
   const unfinished = nodes.filter(({ state }) => state === 'unfinished').length;
@@ -28,6 +28,7 @@ export function statusText(status: RunStatus, nowMs: number): string {
     lines.push(`parked ${scope}: ${reason}${until === undefined ? '' : ` until ${until}`}${message === undefined ? '' : `: ${message}`}`);
   }
   if (next !== undefined) lines.push(`go on with: ${next}`);
+  if (note !== undefined) lines.push(`note: ${note}`);
   if (phases.length > 0) lines.push('', 'PHASES');
   for (const phase of phases) {
     const failed = phase.failed > 0 ? `  fail ${phase.failed}` : '';

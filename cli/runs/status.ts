@@ -53,6 +53,8 @@ export interface RunStatus {
   finished_ms: number | null;
   /** The command that goes on, when one is needed. */
   next?: string;
+  /** What is not known of it. */
+  note?: string;
 }
 
 /**
