@@ -20,13 +20,16 @@ const versionVariable = 'github.com/temporalio/cli/internal/temporalcli.Version'
  */
 export async function buildBinary(go: string, temporary: string, destination: string, options: EngineOptions): Promise<void> {
   const say = options.onProgress ?? (() => {});
-  const workFolder = mkdtempSync(join(tmpdir(), 'odw-build-'));
-  const clean = () => rmSync(workFolder, { recursive: true, force: true });
+  const given = options.env ?? process.env;
+  const workFolder = mkdtempSync(join(given['GOTMPDIR'] || tmpdir(), 'odw-build-'));
+  // A compiler that ends with Go may still be writing.
+  const clean = () => rmSync(workFolder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   const callOff = beforeDeath(clean);
   try {
     // The module is copied, for Go may want to write beside go.mod, and the package's folder may be read-only.
     for (const name of ['go.mod', 'go.sum']) cpSync(join(moduleFolder(), name), join(workFolder, name));
-    const env = { ...(options.env ?? process.env), CGO_ENABLED: '0', GOWORK: 'off' };
+    // Go leaves hundreds of megabytes in its own temporary folder when it is ended, so that is in ours.
+    const env = { ...given, CGO_ENABLED: '0', GOWORK: 'off', GOTMPDIR: workFolder };
     const run = (args: string[], onLine: LineListener) => runGo(go, args, workFolder, env, onLine);
 
     say({ phase: 'modules', message: 'loading the sources of the Temporal server' });
@@ -100,8 +103,7 @@ async function runGo(go: string, args: string[], cwd: string, env: NodeJS.Proces
     if (tail.length > 15) tail.shift();
     onLine(line, 'stderr');
   });
-  // Go removes its own work folder after this signal, and after no other.
-  const callOff = beforeDeath(() => child.kill('SIGINT'));
+  const callOff = beforeDeath(() => child.kill('SIGKILL'));
   try {
     const ended = await new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(error.message));
