@@ -5,11 +5,8 @@ import type { Reuse } from './earlier.ts';
 
 /** Characters of JSON that results may have together to travel in the input of the run. */
 const inlineMost = 2 * 1024 * 1024;
-/**
- * A blob is filled with results up to here. Each blob costs a run an activity and the disk some flushes; one that cannot be read takes the
- * nodes with it whose results it has.
- */
-const blobFill = 1024 * 1024;
+/** A blob is filled with results up to here: one that cannot be read takes few nodes with it, and of large results one alone. */
+const blobFill = 64 * 1024;
 
 /**
  * Takes the results out of what a run takes over, when they are large, and leaves references to blobs: each is fetched when a node asks for

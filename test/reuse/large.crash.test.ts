@@ -39,7 +39,7 @@ const blobs = () => {
 const types = (runId: string) => project.events(runId).map((event) => event['type']);
 
 describe('large results', () => {
-  it('RES-04 PROC-07 are fetched when a node asks for them; a blob that is damaged fails the nodes whose results it has, which are never paid again unasked, and heals', async () => {
+  it('RES-04 PROC-07 are fetched when a node asks for them; one that is damaged fails its node alone, is never paid again unasked, and heals', async () => {
     project = new Project({ 'a.js': script });
     home = mkdtempSync(join(tmpdir(), 'odw-home-'));
     const env = { ODW_HOME: home };
@@ -52,24 +52,19 @@ describe('large results', () => {
     expect(held).toHaveLength(1);
     const [path] = held as [string];
     const sound = readFileSync(path);
-    // Some nodes share it, most do not.
-    const lost = Array.from({ length: 50 }, (_, n) => n).filter((n) => sound.includes(`"${n} ${n} `));
-    expect(lost).toContain(17);
-    expect(lost.length).toBeLessThan(20);
     writeFileSync(path, 'damaged');
 
     project.write('a.js', script);
     const third = await project.odw(['exec', '--resume', second, '--no-report', '--json'], env);
     expect(third.code, third.stderr).toBe(0);
     const lengths = JSON.parse(third.stdout) as unknown[];
-    expect(lengths.filter((one) => one === 'reuse_unreadable')).toHaveLength(lost.length);
-    expect(lengths.filter((one) => one === size)).toHaveLength(50 - lost.length);
+    expect(lengths.filter((one) => one === 'reuse_unreadable')).toHaveLength(1);
+    expect(lengths.filter((one) => one === size)).toHaveLength(49);
     const runs = readdirSync(join(project.dir, '.odw', 'runs')).filter((name) => name.startsWith('odw-exec-resume-'));
     const last = runs.sort().at(-1) as string;
     expect(types(last)).not.toContain('agent_start');
-    const failures = Object.values(project.state(last).failedAgents);
-    expect(new Set(failures.map(({ label }) => label))).toEqual(new Set(lost.map((n) => `n${n}`)));
-    const failed = failures.find(({ label }) => label === 'n17');
+    const failed = Object.values(project.state(last).failedAgents)[0];
+    expect(failed?.label).toBe('n17');
     expect(JSON.stringify(failed?.result)).toMatch(/its earlier result cannot be read: blob [0-9a-f]{64} is damaged.*To pay for it again: --rerun/);
 
     // Asked for, it is paid again, alone.
