@@ -34,7 +34,7 @@ export function registerControl(program: Command): void {
     .option('--path <dir>', 'project directory', '.')
     .option('--json', 'print one JSON object')
     .action(async (run: string, flags: Flags) => {
-      const [{ answer }, { readStatus }, { statusText }, { resolveRoot }, { settleRuns, unasked }] = await Promise.all([
+      const [{ answer }, { readStatus }, { statusText }, { resolveRoot }, { settleRuns }] = await Promise.all([
         import('../control/answer.ts'),
         import('../runs/status.ts'),
         import('../runs/status-text.ts'),
@@ -43,8 +43,8 @@ export function registerControl(program: Command): void {
       ]);
       process.exitCode = await answer(flags.json, async () => {
         const root = resolveRoot(flags.path);
-        const note = (await settleRuns(root, run)) ? { note: unasked } : {};
-        const status = { ...readStatus(root, run), ...note };
+        const note = await settleRuns(root, run);
+        const status = { ...readStatus(root, run), ...(note === undefined ? {} : { note }) };
         return { json: status, text: statusText(status, Date.now()) };
       });
     });

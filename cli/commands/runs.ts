@@ -16,9 +16,9 @@ export function registerRuns(program: Command): void {
     .option('--limit <n>', 'only the newest N', wholeNumber)
     .option('--json', 'the same: this command prints nothing else')
     .action(async (options: { path: string; status?: string; limit?: number }) => {
-      const [{ listRuns }, { settleRuns, unasked }] = await Promise.all([import('../runs/list.ts'), import('../runs/settle.ts')]);
-      const note = (await settleRuns(options.path)) ? { note: `interrupted: ${unasked}` } : {};
-      print(JSON.stringify({ ...listRuns(options.path, options), ...note }, null, 2));
+      const [{ listRuns }, { settleRuns }] = await Promise.all([import('../runs/list.ts'), import('../runs/settle.ts')]);
+      const note = await settleRuns(options.path);
+      print(JSON.stringify({ ...listRuns(options.path, options), ...(note === undefined ? {} : { note: `interrupted: ${note}` }) }, null, 2));
     });
 
   runs
@@ -29,13 +29,13 @@ export function registerRuns(program: Command): void {
     .option('--tail <n>', 'how many records of the journal to look at for recent events', wholeNumber, 80)
     .option('--json', 'print one JSON object')
     .action(async (run: string, options: { path: string; tail: number; json?: boolean }) => {
-      const [{ showRun }, { showText }, { settleRuns, unasked }] = await Promise.all([
+      const [{ showRun }, { showText }, { settleRuns }] = await Promise.all([
         import('../runs/show.ts'),
         import('../runs/show-text.ts'),
         import('../runs/settle.ts'),
       ]);
-      const note = (await settleRuns(options.path, run)) ? { note: unasked } : {};
-      const view = { ...showRun(options.path, run, options.tail), ...note };
+      const note = await settleRuns(options.path, run);
+      const view = { ...showRun(options.path, run, options.tail), ...(note === undefined ? {} : { note }) };
       print(options.json ? JSON.stringify(view, null, 2) : showText(view));
     });
 

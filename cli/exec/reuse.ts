@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:buffer';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
@@ -7,7 +8,7 @@ import { json } from '../../schemas/json.ts';
 import { usage } from '../../schemas/limits.ts';
 import { restartedWith } from '../../schemas/node.ts';
 import { OdwError } from '../../src/errors/error.ts';
-import { stateText } from '../../src/journal/state-text.ts';
+import { stateParts } from '../../src/journal/state-text.ts';
 import { writeFileAtomic } from '../../system/files.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { isReplayFailure } from '../../temporal/run/fits.ts';
@@ -55,7 +56,7 @@ type StoredState = z.infer<typeof storedState>;
 export async function readReuse(client: Client, run: { runId: string; runDir: string }, rebuild: boolean): Promise<Earlier> {
   const path = join(run.runDir, 'state.json');
   const written = rebuild ? undefined : await readWrittenState(client, run);
-  if (written !== undefined) return withLeft(earlierOf(parseState(path, written)), run.runDir, { journal: false });
+  if (written !== undefined) return withLeft(earlierOf(parseState(path, () => written)), run.runDir, { journal: false });
   if (!rebuild) checkState(path);
   const history = await findHistory(client, run.runId, run.runDir);
   if (history) {
@@ -64,7 +65,7 @@ export async function readReuse(client: Client, run: { runId: string; runDir: st
       return undefined;
     });
     if (!state) return withLeft(await readUnplayed(client, run, history), run.runDir, { journal: false });
-    if (rebuild) writeFileAtomic(path, stateText(state), { sync: true });
+    if (rebuild) writeFileAtomic(path, stateParts(state, new WeakMap()), { sync: true });
     return withLeft(earlierOf(storedState.parse(state)), run.runDir, { journal: false });
   }
   if (rebuild) throw new OdwError('run-no-history', `no history of run ${run.runId} is left to write ${path} from`);
@@ -89,16 +90,17 @@ async function readUnplayed(client: Client, run: { runId: string; runDir: string
  * @throws OdwError `state-corrupt`
  */
 export function checkState(path: string): void {
-  if (existsSync(path)) readState(path);
+  // One that is too long for a string was written whole; it is the history that is read.
+  if (existsSync(path) && statSync(path).size <= constants.MAX_STRING_LENGTH) readState(path);
 }
 
 function readState(path: string): StoredState {
-  return parseState(path, readFileSync(path, 'utf8'));
+  return parseState(path, () => readFileSync(path, 'utf8'));
 }
 
-function parseState(path: string, text: string): StoredState {
+function parseState(path: string, read: () => string): StoredState {
   try {
-    return storedState.parse(JSON.parse(text));
+    return storedState.parse(JSON.parse(read()));
   } catch (cause) {
     throw new OdwError('state-corrupt', `${path} is corrupt and cannot be parsed`, { cause });
   }

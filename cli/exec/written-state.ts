@@ -16,7 +16,16 @@ export async function readWrittenState(client: Client, { runId, runDir }: { runI
   const bytes = await Promise.all(['run.json', 'state.json'].map((name) => readFile(join(runDir, name)))).catch(() => undefined);
   const sign = bytes && readSign(bytes[0]!);
   if (!sign || createHash('sha256').update(bytes[1]!).digest('hex') !== sign.state_sha256) return undefined;
-  return (await endsAt(client, runId, sign.finished_ms)) ? bytes[1]!.toString('utf8') : undefined;
+  return (await endsAt(client, runId, sign.finished_ms)) ? textOf(bytes[1]!) : undefined;
+}
+
+// A string has 512 MiB at most.
+function textOf(bytes: Buffer): string | undefined {
+  try {
+    return bytes.toString('utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 function readSign(bytes: Buffer): z.infer<typeof signed> | undefined {

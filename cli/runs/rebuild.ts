@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Client } from '@temporalio/client';
 import { OdwError } from '../../src/errors/error.ts';
-import { ownerIsAlive, readLock } from '../../system/lock-file.ts';
+import { ownerIsAlive, readLock, thisProcess } from '../../system/lock-file.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { clientOn, openConnection } from '../../temporal/connect.ts';
 import { findEngine, type Engine } from '../../temporal/engine/index.ts';
@@ -28,7 +29,8 @@ export interface RebuiltRun {
 export async function rebuildRun(root: string, idOrLatest: string, offline: boolean): Promise<RebuiltRun> {
   const { runId, dir } = findRunFolder(root, idOrLatest);
   const holder = readLock(join(dir, 'host.lock'));
-  if (holder && ownerIsAlive(holder)) throw new OdwError('run-hosted-elsewhere', `process ${holder.pid} hosts run ${runId} and writes its files`);
+  if (holder && ownerIsAlive(holder) && !isDeepStrictEqual(holder, thisProcess()))
+    throw new OdwError('run-hosted-elsewhere', `process ${holder.pid} hosts run ${runId} and writes its files`);
   const dataConverter = blobDataConverter();
   const engine = offline ? undefined : await findEngine();
   const client = engine && (await connect(engine, dataConverter));

@@ -91,7 +91,8 @@ export class RunKeeper {
     const closing = readClosing(history);
     if (!closing) throw new Error(`run ${runId} was reported as closed, but its history is open`);
     if (this.isFolderLost()) return this.remake(history, closing, dataConverter);
-    if (!this.seen || (!this.ended && !wasTerminated(history))) {
+    const unplayed = this.seen && !this.ended && wasTerminated(history);
+    if (!unplayed && !this.ended) {
       const { replayRecords } = await import('./rebuild.ts');
       for (const record of await replayRecords(history, runId, dataConverter)) this.append(record);
     }
@@ -110,7 +111,8 @@ export class RunKeeper {
       parked: null,
       finished_ms: closing.closedMs,
       census,
-      state_sha256: this.journal.stateSha256,
+      // What was seen of a run that was terminated may be a part: a replay that did not come to its end, what another worker did not play.
+      ...(unplayed ? {} : { state_sha256: this.journal.stateSha256 }),
       ...(closing.error ? { error: closing.error } : {}),
     };
     await this.written('run.json', () => updateRunFile(runDir, fields));

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
@@ -77,6 +77,13 @@ describe('the state of a closed run, as a resume reads it', () => {
       writeFileSync(runFile, text);
       expect(await readWrittenState(closed, run)).toBeUndefined();
     }
+  });
+
+  it('RES-09 that cannot be read stops a resume with advice, whatever keeps it from being read', async () => {
+    const path = join(run.runDir, 'state.json');
+    rmSync(path);
+    mkdirSync(path);
+    await expect(readReuse(closed, run, false)).rejects.toMatchObject({ slug: 'state-corrupt' });
   });
 
   it('RES-08 is taken from history when the server has another end of the run; a server that does not know it has none', async () => {
