@@ -75,6 +75,7 @@ const rows: Row[] = [
   good('worker list'),
   good('skills list', { skills: expect.any(Array), folders: expect.any(Array) }),
   good('skills show no-casts', { id: 'no-casts', from: 'built-in' }),
+  usage('skills list one'),
   bad('skills show nope', 'SKILL_UNKNOWN'),
   usage('skills show'),
   good('spec', { short_name: 'ODW' }),
