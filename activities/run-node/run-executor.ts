@@ -72,7 +72,7 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
   end.started = known > 0;
   for (const earlier of steps) {
     if (earlier.action === 'answer') end.events.push(answerEvent(request, earlier.round));
-    if (earlier.number < known) keep(end, context, readExecution(files.dir, earlier, request));
+    if (earlier.number < known) keep(end, context, earlier, readExecution(files.dir, earlier, request));
   }
   let step = steps.at(-1);
   if (!step) {
@@ -103,7 +103,7 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
     if (ended.result === 'aborted' || ended.result === 'deadline') return fail(await cutShort(context, end, step, ended));
 
     const execution = readExecution(files.dir, step, request);
-    if (execution && neverLoaded(host, execution)) {
+    if (execution && neverLoaded(context, step, execution)) {
       loadBy ??= Date.now() + context.timings.replacedMs;
       if (Date.now() > loadBy) throw replaced(`its executor cannot be loaded: ${execution.stderr.trim().slice(-500)}`);
       await sleep(lookAgainMs);
@@ -120,13 +120,13 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
       // Helpers of a dead executor would work beside the next one.
       await endStep(stepDir(files.dir, step.number), context.timings.killGraceMs);
       // What a dead one used, nobody knows; one that counts over its whole session tells it later.
-      if (!keep(end, context, execution) && inspectNode(stepDir(files.dir, step.number)) !== 'none') rounds.lost();
+      if (!keep(end, context, step, execution) && inspectNode(stepDir(files.dir, step.number)) !== 'none') rounds.lost();
       if (++lost > MAX_LOST) return fail(lostFailure(lost));
       step = next(canResume() ? 'resume' : 'exec');
       end.taken = step?.action === 'resume' ? 'continued' : 'started';
       continue;
     }
-    end.execution = keep(end, context, execution);
+    end.execution = keep(end, context, step, execution);
     if (resumeRefused(step, execution)) {
       rounds.drop();
       step = next('exec');
@@ -140,6 +140,8 @@ export async function runExecutor(context: ExecutorContext): Promise<ExecutorEnd
   }
 
   function next(action: Step['action'], round = 0): Step | undefined {
+    // A host that leaves may have no executor to plan with: what it wrote would be taken for the node's end.
+    if (host.cancelled.aborted && host.cancelReason() === 'leave') throw nodeLeft(host.activityId);
     const planned = planStep(context, steps, action, round);
     if (planned) steps.push(planned);
     return planned;
@@ -157,7 +159,7 @@ async function cutShort(context: ExecutorContext, end: ExecutorEnd, step: Step, 
   const dir = stepDir(files.dir, step.number);
   const started = supervisor !== undefined || inspectNode(dir) !== 'none';
   await endStep(dir, timings.killGraceMs, supervisor);
-  end.execution = keep(end, context, readExecution(files.dir, step, request)) ?? end.execution;
+  end.execution = keep(end, context, step, readExecution(files.dir, step, request)) ?? end.execution;
   if (cause === 'deadline') return timeLimitFailure(request);
   if (started || step.number > 1) await stopSession(request, host.executor, cwd);
   return cancelledFailure();
@@ -180,10 +182,10 @@ function deadline(context: ExecutorContext, steps: readonly Step[], step: Step, 
   return remaining === null ? null : startedMs + Math.max(0, remaining) + context.timings.limitGraceMs;
 }
 
-function keep(end: ExecutorEnd, { request, host }: ExecutorContext, execution: Execution | undefined): Execution | undefined {
-  if (!execution || neverLoaded(host, execution)) return undefined;
+function keep(end: ExecutorEnd, context: ExecutorContext, step: Step, execution: Execution | undefined): Execution | undefined {
+  if (!execution || neverLoaded(context, step, execution)) return undefined;
   end.rounds.add(execution.report);
-  return { ...execution, rawReport: saveRawReport(request, execution, end.events) };
+  return { ...execution, rawReport: saveRawReport(context.request, execution, end.events) };
 }
 
 function resumeRefused(step: Step, { report }: Execution): boolean {

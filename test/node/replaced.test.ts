@@ -1,11 +1,21 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resolveExecutor } from '../../activities/executor/resolve-executor.ts';
 import { runNode } from '../../activities/run-node/run-node.ts';
-import { host, request, tempDir, until } from './support.ts';
+import { readProcessTable } from '../../system/process-table.ts';
+import { host, lines, request, tempDir, until } from './support.ts';
 
 const answering = `console.log(JSON.stringify({ ok: true, state: 'completed', last_agent_message: 'done', usage: { total_tokens: 7 } }));\n`;
+// Works in a session of its own, and has such a line on stderr; ends by itself when it is told to.
+const worked = `import { appendFileSync, existsSync } from 'node:fs';
+const args = process.argv.slice(2);
+const flag = (name) => args[args.indexOf(name) + 1];
+const event = (type, data) => appendFileSync(flag('--events-file'), JSON.stringify({ type, data }) + '\\n');
+event('run.started', { dispatch_id: flag('--dispatch-id') });
+event('session.started', { thread_id: 't' });
+process.stderr.write('a tool said: ERR_MODULE_NOT_FOUND\\n');
+setInterval(() => existsSync('go') && process.exit(1), 20);\n`;
 const halfThere = `import './a-part-that-is-not-there.js';\n${answering}`;
 
 /** A shipped executor in a folder of its own, and a host that has resolved it. */
@@ -52,6 +62,26 @@ describe('the shipped executor, while an upgrade replaces it', () => {
     await expect(runNode(node, made)).rejects.toMatchObject({ slug: 'odw-replaced', message: expect.stringContaining('a-part-that-is-not-there') as string });
     writeFileSync(file, answering);
     expect(await runNode(node, made)).toMatchObject({ status: 'ok', tokens: 7 });
+  });
+
+  it('that worked and was killed goes on in its session, whatever stands on its stderr', async () => {
+    const { file, node, made, step } = shipped(worked, 60_000);
+    const running = runNode(node, made);
+    await until(() => lines(join(step(1), 'err')).length === 1, 'its work');
+    const supervisor = Number.parseInt(readFileSync(join(step(1), 'pid'), 'latin1'), 10);
+    writeFileSync(file, answering);
+    process.kill(readProcessTable().find(({ parent }) => parent === supervisor)!.pid, 'SIGKILL');
+    expect(await running).toMatchObject({ status: 'ok', taken: 'continued' });
+    expect(JSON.parse(readFileSync(join(step(2), 'step.json'), 'utf8'))).toMatchObject({ action: 'resume' });
+  });
+
+  it('that worked and failed has failed, and is not started again', async () => {
+    const { node, made, step } = shipped(worked, 60_000);
+    const running = runNode(node, made);
+    await until(() => lines(join(step(1), 'err')).length === 1, 'its work');
+    writeFileSync(join(node.root, 'go'), '');
+    expect(await running).toMatchObject({ status: 'failed' });
+    expect(existsSync(step(2))).toBe(false);
   });
 
   it('is the only one that is waited for: another that is missing fails its node', async () => {
