@@ -1,6 +1,7 @@
 import { isElsewhere, readServerRecord, recordIsAlive } from '../engine/server/record.ts';
 
-const lookEveryMs = 250;
+/** Milliseconds to a second look, when the record or the process could not be read: that alone does not mean that the server is gone. */
+const secondLookMs = 250;
 /** Milliseconds from a loss to the next look: time to start a server anew. */
 const againAfterMs = 2000;
 
@@ -20,7 +21,10 @@ export interface ServerFate {
  * @returns ends the watch
  */
 export function watchServer(path: string, { gone, replaced }: ServerFate): () => void {
+  // Elsewhere each look costs a process.
+  const lookEveryMs = process.platform === 'linux' ? 250 : 2000;
   let known = serving(path);
+  let missed = 0;
   let stopped = false;
   let timer: NodeJS.Timeout;
   const next = (ms: number) => {
@@ -29,10 +33,11 @@ export function watchServer(path: string, { gone, replaced }: ServerFate): () =>
   };
   const look = () => {
     const now = serving(path);
-    if (now === undefined) gone();
-    else if (known !== undefined && now !== known) replaced();
+    missed = now === undefined ? missed + 1 : 0;
+    if (missed > 1) gone();
+    else if (now !== undefined && known !== undefined && now !== known) replaced();
     known = now ?? known;
-    if (!stopped) next(now === undefined ? againAfterMs : lookEveryMs);
+    if (!stopped) next(missed === 0 ? lookEveryMs : missed === 1 ? secondLookMs : againAfterMs);
   };
   next(lookEveryMs);
   return () => {

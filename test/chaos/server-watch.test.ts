@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -59,5 +59,45 @@ describe('RES-13 the watch over the process of the server', { timeout: 60_000 },
     serve();
     await vi.waitFor(() => expect(replaced).toHaveBeenCalledOnce(), soon);
     expect(gone).not.toHaveBeenCalled();
+  });
+
+  describe('look by look', () => {
+    const platform = Object.getOwnPropertyDescriptor(process, 'platform')!;
+    beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+    afterEach(() => {
+      vi.useRealTimers();
+      Object.defineProperty(process, 'platform', platform);
+    });
+
+    it('is not told of a server that could not be read once', () => {
+      Object.defineProperty(process, 'platform', { ...platform, value: 'linux' });
+      serve();
+      const record = readFileSync(path);
+      const { gone, replaced } = watch();
+      for (let round = 0; round < 3; round++) {
+        writeFileSync(path, '{"version":');
+        vi.advanceTimersByTime(250);
+        writeFileSync(path, record);
+        vi.advanceTimersByTime(250);
+      }
+      expect([gone.mock.calls.length, replaced.mock.calls.length]).toEqual([0, 0]);
+      writeFileSync(path, '{"version":');
+      vi.advanceTimersByTime(500);
+      expect(gone).toHaveBeenCalledOnce();
+      // Told again for as long as there is none.
+      vi.advanceTimersByTime(2000);
+      expect(gone).toHaveBeenCalledTimes(2);
+    });
+
+    it('looks seldom where a look costs a process', () => {
+      Object.defineProperty(process, 'platform', { ...platform, value: 'darwin' });
+      serve();
+      const { replaced } = watch();
+      serve();
+      vi.advanceTimersByTime(1999);
+      expect(replaced).not.toHaveBeenCalled();
+      vi.advanceTimersByTime(1);
+      expect(replaced).toHaveBeenCalledOnce();
+    });
   });
 });
