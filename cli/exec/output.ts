@@ -1,4 +1,4 @@
-import type { Census } from '../../src/journal/census.ts';
+import { censusKinds, censusWords, type Census } from '../../src/journal/census.ts';
 import type { JournalRecord } from '../../schemas/journal.ts';
 import { eventLines } from '../../src/journal/lines.ts';
 import type { Json } from '../../schemas/json.ts';
@@ -102,12 +102,13 @@ export class ExecOutput {
   }
 }
 
-// How many nodes failed of a run that completed all the same, for its script took it; stopped and skipped ones did not fail.
+// How nodes failed of a run that completed all the same, for its script took it; stopped and skipped ones did not fail.
 function failedNodes(census: Census | undefined): string {
   if (!census) return '';
   const nodes = Object.values(census).reduce((sum, count) => sum + count, 0);
-  const failed = nodes - census.ok - census.cached - census.stopped - census.skipped;
-  return failed === 0 ? '' : ` (${failed} of ${nodes} ${nodes === 1 ? 'node' : 'nodes'} failed)`;
+  const kinds = censusKinds.filter((kind) => census[kind] > 0 && !['ok', 'cached', 'stopped', 'skipped'].includes(kind));
+  const counts = kinds.sort((a, b) => census[b] - census[a]).map((kind) => `${census[kind]} ${censusWords[kind] ?? kind}`);
+  return counts.length === 0 ? '' : ` (${counts.join(', ')} of ${nodes} ${nodes === 1 ? 'node' : 'nodes'})`;
 }
 
 function failureLine(runId: string | null, { category, message, next }: { category: string; message: string; next?: string }): Json {

@@ -7,6 +7,9 @@ export type CensusKind = (typeof censusKinds)[number];
 /** How many nodes ended in which way (RUN-03). Once the run has ended, the sum is the number of its nodes: those it cut short are `stopped`. */
 export type Census = Record<CensusKind, number>;
 
+/** The kinds that people read by another name. */
+export const censusWords: Partial<Record<CensusKind, string>> = { schemaInvalid: 'schema mismatch', empty: 'empty result', quota: 'over a limit' };
+
 const kindOfCategory: Record<string, CensusKind> = {
   cancelled: 'stopped',
   content_filter: 'refused',

@@ -57,11 +57,13 @@ describe('what odw exec prints', () => {
   });
 
   it.each<[Partial<Census>, string]>([
-    [{ ok: 7, cached: 2, failed: 1, refused: 1, timeout: 1 }, ' (3 of 12 nodes failed)'],
-    [{ failed: 1 }, ' (1 of 1 node failed)'],
+    [{ ok: 7, cached: 2, failed: 1, refused: 1, timeout: 1 }, ' (1 failed, 1 refused, 1 timeout of 12 nodes)'],
+    [{ ok: 4, failed: 1, refused: 5 }, ' (5 refused, 1 failed of 10 nodes)'],
+    [{ ok: 2, quota: 3, schemaInvalid: 2, empty: 1 }, ' (3 over a limit, 2 schema mismatch, 1 empty result of 8 nodes)'],
+    [{ failed: 1 }, ' (1 failed of 1 node)'],
     [{ ok: 3, stopped: 1, skipped: 1 }, ''],
     [{}, ''],
-  ])('CLI-14 the last line tells how many nodes of a completed run failed: %j', (counts, told) => {
+  ])('CLI-14 the last line tells how many nodes of a completed run failed, and how: %j', (counts, told) => {
     const census = Object.fromEntries(censusKinds.map((kind) => [kind, counts[kind] ?? 0])) as Census;
     const people = output();
     people.to.end(plan, completed, null, undefined, census);

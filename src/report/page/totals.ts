@@ -1,3 +1,5 @@
+import { censusWords } from '../../journal/census.ts';
+
 /** Cards with totals: outcomes, tokens per model, phases. */
 export const totalsScript = String.raw`
 function totals() {
@@ -5,7 +7,7 @@ function totals() {
 }
 
 const CENSUS = { ok: 'ok', cached: 'skip', failed: 'failed', schemaInvalid: 'failed', refused: 'failed', empty: 'failed', quota: 'failed', timeout: 'failed', stopped: 'unfinished', skipped: 'unfinished' };
-const CENSUS_WORDS = { schemaInvalid: 'schema mismatch', empty: 'empty result', quota: 'over a limit' };
+const CENSUS_WORDS = ${JSON.stringify(censusWords)};
 
 function nodesCard() {
   const parts = Object.entries(R.census).filter(([, n]) => n > 0).map(([kind, n]) => ({ name: CENSUS_WORDS[kind] || kind, status: CENSUS[kind], n }));
