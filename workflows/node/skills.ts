@@ -24,13 +24,16 @@ export async function openSkills(ctx: RunContext, scope: Scope, options: AgentOp
   if ('problem' in own) return { ids: [], loaded: [], problem: own.problem };
   const ids = [...new Set([...(scope.frame.meta.skills ?? []), ...own.ids])];
   if (ids.length === 0) return undefined;
-  const found = await Promise.all(ids.map((id) => read(ctx, id)));
+  const asked = ids.map((id) => read(ctx, id));
+  const found = await Promise.all(asked);
+  // A skill that is put right while the run is open is there for the next node.
+  for (const [n, id] of ids.entries()) if (!found[n]?.ok && ctx.skills.get(id) === asked[n]) ctx.skills.delete(id);
   const loaded = found.flatMap((one, n) => (one.ok ? [{ id: ids[n] as string, from: one.from, sha256: one.sha256, text: one.text }] : []));
   const missing = found.find((one) => !one.ok);
   return { ids, loaded, problem: missing?.ok === false ? missing.message : undefined };
 }
 
-// Read once per run, by an activity: a run that is played again, or goes on elsewhere, has the recorded text.
+// Read once per run, unless that fails, by an activity: a run that is played again, or goes on elsewhere, has the recorded text.
 function read(ctx: RunContext, id: string): Promise<LoadedSkill> {
   let skill = ctx.skills.get(id);
   if (!skill) {
