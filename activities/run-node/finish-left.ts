@@ -4,7 +4,6 @@ import { nodeRequest, type NodeRequest } from '../../schemas/node.ts';
 import { inspectNode } from '../executor/inspect.ts';
 import { nodeFilesIn, stepFiles, type NodeFiles } from '../executor/node-files.ts';
 import type { NodeHost } from './host.ts';
-import { readOutcome } from './outcome-file.ts';
 import { runNode } from './run-node.ts';
 import { readSteps, stepDir } from './steps.ts';
 
@@ -77,10 +76,4 @@ function leavingHost(files: NodeFiles): NodeHost {
 
 function readName({ dir }: NodeFiles): string {
   return dir.replace(/^.*[/\\]/, '');
-}
-
-/** Whether an executor ended well: its node has a result, whoever comes for it. */
-export function okOutcome(files: NodeFiles) {
-  const outcome = readOutcome(files.outcome);
-  return outcome?.status === 'ok' ? outcome : undefined;
 }

@@ -150,16 +150,41 @@ describe('results that only a run folder holds', () => {
     expect(withLeft(none, join(root, '.odw/runs/r'), { journal: false }).reuse).not.toHaveProperty('usage');
   });
 
-  it('FAIL-04 SCH-10 what failed, did not fit its schema, has no fingerprint or cannot be read is no result', async () => {
-    await leave('failed', asked('agent:f'), ok({ status: 'failed' }));
-    await leave('unfit', asked('agent:m'), ok({ status: 'mismatch' }));
-    await leave('old', asked('agent:o', { fingerprint: undefined }), ok());
+  it('FAIL-04 SCH-10 what cannot be read is no result, and counts as nothing', async () => {
     await leave('torn', asked('agent:t'), ok());
     writeFileSync(nodeFiles(join(root, '.odw/runs/r'), 'torn').outcome, '{"status":"ok","val');
     await leave('strange', asked('agent:s'), ok());
     writeFileSync(nodeFiles(join(root, '.odw/runs/r'), 'strange').dispatch, 'null');
     expect(withLeft(metered, join(root, '.odw/runs/r'), { journal: true })).toBe(metered);
     expect(withLeft(metered, join(root, '.odw/runs/nowhere'), { journal: true })).toBe(metered);
+  });
+
+  it('FAIL-04 SCH-10 BUD-08 MONEY-03 what failed, did not fit its schema or has no fingerprint is no result, and paid for', async () => {
+    await leave('failed', asked('agent:f'), ok({ status: 'failed', cost: measured(1) }));
+    await leave('unfit', asked('agent:m'), ok({ status: 'mismatch', cost: measured(0.25) }));
+    await leave('old', asked('agent:o', { fingerprint: undefined }), ok());
+    const active = ['agent:f', 'agent:m'].map((key) => ({ key, label: 'reader', phase: 'Scan' }));
+    const { reuse: found, ...rest } = withLeft({ ...metered, active }, join(root, '.odw/runs/r'), { journal: false });
+    expect([found.nodes, rest.active]).toEqual([{}, active]);
+    expect(found).toMatchObject({ spent: 220, usage: { tokens: 1110, money: { measured: 4.75, estimated: 0.5, unpriced: 2 } } });
+  });
+
+  it('BUD-08 QUOTA-03 of a node without a result counts what its run has not heard of: the journal tells what it has', async () => {
+    const node = { key: 'agent:x', index: 4, label: 'reader', phase: 'Scan', maxAttempts: 2 };
+    const script = new EventScript(1000)
+      .emit('agent_wait', { ...node, attempt: 1, reason: 'quota: claude', tokens: 70 })
+      .emit('agent_retry', { ...node, attempt: 1, nextAttempt: 2, reason: 'worker_failed', tokens: 70 });
+    const runDir = await makeRunFolder(root, 'r', { events: () => script });
+    for (const [n, attempt] of [1, 1, 2].entries()) await leave(`x-${n}`, asked('agent:x', { attempt }), ok({ status: 'failed', cost: measured(attempt) }));
+    const { reuse: found } = withLeft(metered, runDir, { journal: false });
+    expect([found.spent, found.usage?.money.measured]).toEqual([80, 5.5]);
+  });
+
+  it('MONEY-03 a played node says nothing of its price, and costs nothing', async () => {
+    await leave('one', asked('agent:x', { backend: 'mock' }), ok({ taken: 'mock' }));
+    await leave('two', asked('agent:y', { backend: 'mock' }), ok({ taken: 'mock', cost: measured(0.5) }));
+    const { reuse: found } = withLeft(metered, join(root, '.odw/runs/r'), { journal: false });
+    expect(found.usage?.money).toEqual({ measured: 4, estimated: 0.5, unpriced: 1 });
   });
 
   it('KEY-05 BUD-08 what the state knows already is neither replaced nor counted twice', async () => {
