@@ -9,6 +9,13 @@ export function categoryOfStatus(status: number): Category | undefined {
   return status >= 400 ? 'invalid_request' : undefined;
 }
 
+// DashScope answers a throttle by the minute with the code and the words of an empty account; only this page's name differs.
+const throttled = /error-code#token-limit\b|\bThrottling\.[A-Z]\w+/;
+
+// What no request says by the way: these hold under any status, which for an empty account is 400, 403, 429 or even 500, by vendor.
+const emptyAccount =
+  /\binsufficient[_ ](?:quota|balance)\b|\bcredit balance is too low\b|\bexceeded (?:your )?current (?:token )?quota\b|\baccount is in good standing\b|\bfree tier of the model has been exhausted\b|余额不足|欠费/i;
+
 // Phrases of CLIs and providers, the last resort when no structured field decides. Each is anchored to words
 // around it: a bare number in a text proves nothing. The first match wins.
 const phrases: readonly (readonly [RegExp, Category])[] = [
@@ -17,10 +24,13 @@ const phrases: readonly (readonly [RegExp, Category])[] = [
   [/\binvalid api key\b|\bincorrect api key\b|\binvalid x-api-key\b/i, 'auth'],
   [/\bfailed to authenticate\b|\bauthentication[_ ](?:failed|error)\b/i, 'auth'],
   [/\bplease run (?:`?codex login|\/login)/i, 'auth'],
-  [/\binsufficient[_ ](?:quota|balance)\b|\bcredit balance is too low\b|\busage limit\b|\bexceeded your current quota\b/i, 'quota'],
-  // Vendors of bamboo, which say it in their own language too.
-  [/\bexceeded (?:your )?current (?:token )?quota\b|\baccount is in good standing\b|\bfree tier of the model has been exhausted\b|余额不足|欠费/i, 'quota'],
-  [/\b(?:hit|reached) your (?:[\w-]+ )?limit\b|\b(?:5-hour|session|weekly|monthly|daily|opus|sonnet) limit reached\b/i, 'quota'],
+  [throttled, 'rate_limit'],
+  [emptyAccount, 'quota'],
+  [/\busage limit\b/i, 'quota'],
+  [
+    /\b(?:hit|reached) your (?!(?:rate|context|concurrency) )(?:[\w-]+ )?limit\b|\b(?:5-hour|session|weekly|monthly|daily|opus|sonnet) limit reached\b/i,
+    'quota',
+  ],
   // Before the rate limit: a busy engine is not this account's fault, though vendors answer both with 429.
   [/\b(?:engine|server|model) is (?:currently |temporarily )?overloaded\b|\bengine_overloaded/i, 'overloaded'],
   [/\brate[_ ]limit(?:ed|s)?\b|\btoo many requests\b|\bmax RPM\b/i, 'rate_limit'],
@@ -39,11 +49,34 @@ const phrases: readonly (readonly [RegExp, Category])[] = [
   [/\binvalid_request_error\b/i, 'invalid_request'],
 ];
 
-/** The category that a message reveals, or undefined. */
+/** The category that a message reveals, or undefined. A status that it names decides as that of an answer does. */
 export function categoryOfText(text: string): Category | undefined {
   const status = /\b(?:unexpected status|last status:|API Error:(?: Request rejected \()?|HTTP(?:\/[\d.]+)?(?: status)?(?: code)?:?)\s*(\d{3})\b/i.exec(text);
-  const byStatus = status ? categoryOfStatus(Number(status[1])) : undefined;
-  if (byStatus) return byStatus;
+  return (status ? categoryOfAnswer(Number(status[1]), text) : undefined) ?? categoryOfPhrase(text);
+}
+
+/**
+ * The category of an answer with an error status; undefined below 400. Vendors use one status for several things, so what
+ * their text says may be more exact: of an empty account, of a busy engine behind 429, of refused content behind a wrong
+ * request. A text may also repeat parts of the request, so words that a request may hold count only where they are likely.
+ *
+ * @param told what the vendor's own code says, instead of its text
+ */
+export function categoryOfAnswer(status: number, text: string, told = categoryOfPhrase(text)): Category | undefined {
+  const byStatus = categoryOfStatus(status);
+  if (byStatus === undefined) return undefined;
+  if (told === 'quota' && (status === 402 || status === 403 || status === 429 || emptyAccount.test(text))) return 'quota';
+  if (byStatus === 'rate_limit' && told === 'overloaded') return 'overloaded';
+  if (byStatus === 'invalid_request' && told === 'content_filter') return 'content_filter';
+  return byStatus;
+}
+
+/** Whether a refusal is one by the minute, though it may name a quota. */
+export function isThrottled(text: string, codes: readonly string[]): boolean {
+  return throttled.test(text) || codes.some((code) => code.startsWith('Throttling'));
+}
+
+function categoryOfPhrase(text: string): Category | undefined {
   return phrases.find(([pattern]) => pattern.test(text))?.[1];
 }
 

@@ -13,6 +13,7 @@ import { storePrompt } from '../state/store-prompt.ts';
 import { priceRun } from '../usage/price-run.ts';
 import { changedFiles, snapshot, type WorkspaceSnapshot } from '../workspace/changed-files.ts';
 import type { Effort, TurnContext, TurnRequest } from '../runtimes/runtime.ts';
+import { boundedList } from './bounded-list.ts';
 import { chosenOption } from './chosen-option.ts';
 import { IdentityFiles } from './identity-files.ts';
 import { newIdentity } from './run-identity.ts';
@@ -94,6 +95,7 @@ async function supervised(
   const record = newRecord(settings, session, earlier, choice);
   if (choice?.failure) return refusedRun(settings, record, choice.failure);
   const warnings: string[] = [...(choice?.warnings ?? [])];
+  const addWarning = boundedList(warnings);
   const notes = [...settings.notes];
   const reported = new Set<string>();
   const prompt = storePrompt(stateDir, runtime.name, session, settings.dispatchId, settings.task);
@@ -135,7 +137,7 @@ async function supervised(
     },
     artifact: (name, value) => (record.artifacts[name] = value),
     warn: (text) => {
-      warnings.push(text);
+      addWarning(text);
       events.emit('warning', { text });
     },
     note: (text) => notes.push(text),
@@ -168,7 +170,7 @@ async function supervised(
     result = control.reason ? undefined : await runTurns(runtime, request, context, schema, settings.schemaRepairs);
     failed = result ? result.failure : control.reason?.failure;
   } catch (error) {
-    failed = failureOf(error);
+    failed = control.reason?.failure ?? failureOf(error);
   }
   await afterwards(() => runtime.endRun?.(context), undefined, warnings);
   watchdog.close();

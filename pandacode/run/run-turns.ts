@@ -55,8 +55,9 @@ export async function runTurns(
     try {
       turn = await runtime.runTurn(request, context);
     } catch (error) {
-      // What the turns before it used and said is not lost with it.
-      return done({ failure: failureOf(error), ...rejected });
+      // What the turns before it used and said is not lost with it; what it used itself is not known.
+      usage = sumOf(usage, null);
+      return done({ failure: context.control.reason?.failure ?? failureOf(error), ...rejected });
     }
     usage = sumOf(usage, turn.usage);
     cost = addCost(cost, turn.cost);

@@ -125,8 +125,8 @@ export interface TurnResult {
   pendingUserInput?: PendingUserInput;
   threadId: string | null;
   finalText: string;
-  /** The value of the runtime's own channel for structured output. */
-  structured?: { value: unknown };
+  /** The value of the runtime's own channel for structured output; `asGiven`, when it had to be adapted: it comes first where it fits. */
+  structured?: { value: unknown; asGiven?: unknown };
   /** Tokens of this turn alone; null = unknown. */
   usage: Usage | null;
   /** The runtime's own names of these figures, for `summary.usage`. */

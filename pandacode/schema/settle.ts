@@ -14,7 +14,9 @@ export type Settled = { kind: 'valid'; value: unknown } | { kind: 'feedback'; va
 /** Looks for a value that the schema accepts: the runtime's own channel first, then the final text. */
 export function settle(turn: Pick<TurnResult, 'structured' | 'finalText'>, schema: LoadedSchema): Settled {
   const candidates = [...(turn.structured ? [turn.structured.value] : []), ...jsonCandidates(turn.finalText)];
-  for (const value of candidates) if (schema.problems(value).length === 0) return { kind: 'valid', value };
+  // A value that fits as it was given is never adapted; of one that does not, the adapted form names the real problems.
+  const asGiven = turn.structured && 'asGiven' in turn.structured ? [turn.structured.asGiven] : [];
+  for (const value of [...asGiven, ...candidates]) if (schema.problems(value).length === 0) return { kind: 'valid', value };
   const feedback = candidates.find(isErrorFeedback);
   if (feedback) return { kind: 'feedback', value: feedback };
   if (candidates.length === 0) return { kind: 'invalid', issues: ['$ is required: the reply holds no JSON value'] };

@@ -43,7 +43,7 @@ export function withoutOptionalNulls(value: unknown, schema: JsonSchema, root: J
   return result;
 }
 
-// The branch of a union that an object or list was written for: the first that has the same form, fixed values and required names.
+// The branch of a union that an object or list was written for: the first whose strict form has the same names, types and fixed values.
 function branchFor(value: unknown, part: { [keyword: string]: unknown }, root: JsonSchema): JsonSchema | undefined {
   const branches = (part['anyOf'] ?? part['oneOf']) as JsonSchema[] | undefined;
   if (!Array.isArray(branches) || part['properties'] !== undefined || typeof value !== 'object' || value === null) return undefined;
@@ -52,19 +52,28 @@ function branchFor(value: unknown, part: { [keyword: string]: unknown }, root: J
 
 function fits(value: object, branch: JsonSchema, root: JsonSchema): boolean {
   if (typeof branch !== 'object') return false;
-  if (Array.isArray(value)) return branch['items'] !== undefined;
+  const items = branch['items'] as JsonSchema | undefined;
+  if (Array.isArray(value)) return items !== undefined && value.every((item) => suits(item, items, root));
   const properties = branch['properties'] as Record<string, JsonSchema> | undefined;
   if (properties === undefined) return false;
   const held = value as Record<string, unknown>;
-  const isClosed = branch['additionalProperties'] === false;
-  if (isClosed && Object.keys(held).some((name) => !Object.hasOwn(properties, name))) return false;
-  if (((branch['required'] ?? []) as string[]).some((name) => !Object.hasOwn(held, name))) return false;
-  return Object.entries(properties).every(([name, one]) => {
-    const own = resolved(one, root);
-    if (typeof own !== 'object' || held[name] === undefined || held[name] === null) return true;
-    if (own['const'] !== undefined) return own['const'] === held[name];
-    return !Array.isArray(own['enum']) || own['enum'].includes(held[name]);
-  });
+  const names = Object.keys(properties);
+  if (names.length !== Object.keys(held).length || !names.every((name) => Object.hasOwn(held, name))) return false;
+  const required = new Set((branch['required'] ?? []) as string[]);
+  return names.every((name) => (held[name] === null && !required.has(name)) || suits(held[name], properties[name]!, root));
+}
+
+// Whether a value may be one of this part, by what is seen at once: a fixed value, or the type.
+function suits(value: unknown, part: JsonSchema, root: JsonSchema): boolean {
+  const own = resolved(part, root);
+  if (typeof own !== 'object') return own;
+  if (own['const'] !== undefined) return JSON.stringify(own['const']) === JSON.stringify(value);
+  if (Array.isArray(own['enum'])) return own['enum'].includes(value);
+  if (value === null) return allowsNull(own, root) || ['type', 'anyOf', 'oneOf'].every((keyword) => own[keyword] === undefined);
+  if (own['type'] === undefined) return true;
+  const types = [own['type']].flat();
+  if (typeof value === 'number') return types.includes('number') || (types.includes('integer') && Number.isInteger(value));
+  return types.includes(Array.isArray(value) ? 'array' : typeof value);
 }
 
 function strictPart(value: unknown): unknown {

@@ -36,16 +36,35 @@ describe('categories', () => {
     ['Incomplete response returned, reason: content_filter', 'content_filter'],
     ['prompt is too long: 300000 tokens', 'invalid_request'],
     ['No conversation found with session ID: x', 'invalid_request'],
+    // An empty account and refused content are more exact than the status before them; a request that is repeated is not.
+    ['API Error: 500 {"error":{"message":"insufficient balance (1008)"}}', 'quota'],
+    ['API Error: Request rejected (429) · Insufficient balance', 'quota'],
+    ['API Error: Request rejected (429) · You have hit your usage limit', 'quota'],
+    ['unexpected status 500 Internal Server Error: insufficient balance', 'quota'],
+    ['API Error: 400 Content Exists Risk', 'content_filter'],
+    ['API Error: 500 Content Exists Risk', 'overloaded'],
+    ['API Error: 400 in "explain our usage limit": bad field', 'invalid_request'],
+    // The words of an empty account, for a throttle by the minute.
+    ['You exceeded your current quota, please check your plan and billing details. See error-code#token-limit', 'rate_limit'],
+    ['API Error: 429 You exceeded your current quota, see error-code#token-limit', 'rate_limit'],
+    ['Throttling.AllocationQuota: insufficient_quota', 'rate_limit'],
+    ['You have reached your rate limit', 'rate_limit'],
+    ['You have reached your weekly limit', 'quota'],
   ])('PC-ERR-02 reads %j', (text, category) => {
     expect(categoryOfText(text)).toBe(category);
   });
 
-  it.each(['the test printed 500 lines', 'I fixed error 429 in the parser', 'port 5000', 'all 401 tests pass', 'the network layer', ''])(
-    'PC-ERR-02 a bare number or word in %j proves nothing',
-    (text) => {
-      expect(categoryOfText(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    'the test printed 500 lines',
+    'I fixed error 429 in the parser',
+    'port 5000',
+    'all 401 tests pass',
+    'the network layer',
+    'you reached your context limit',
+    '',
+  ])('PC-ERR-02 a bare number or word in %j proves nothing', (text) => {
+    expect(categoryOfText(text)).toBeUndefined();
+  });
 
   it.each([
     ['try again in 12s', 12_000],

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -183,6 +183,34 @@ describe('a claude session', () => {
     const resume = () => runOf(claude, ws, { action: 'resume', options: { bin: cli.bin } });
     expect(await resume()).toMatchObject({ ok: false, usage: null });
     expect(await resume()).toMatchObject({ ok: true, usage: { input: 20, output: 10 } });
+  });
+
+  it('PC-CLAUDE-23 so does one whose result counts no model at all', async () => {
+    const ws = workspace();
+    const none = failed({ modelUsage: {}, result: 'nope', api_error_status: 500 });
+    const { cli } = await run([{ lines: [result()] }, { lines: [none], exitCode: 1 }, { lines: [result({ modelUsage: usage(25, 17, 0.04) })] }], {}, ws);
+    const resume = () => runOf(claude, ws, { action: 'resume', options: { bin: cli.bin } });
+    expect(await resume()).toMatchObject({ ok: false, usage: null });
+    expect(await resume()).toMatchObject({ ok: true, usage: { input: 20, output: 10 } });
+  });
+
+  it('PC-REP-02 PC-EV-02 a hundred warnings are in the report, and one that says how many more the event log holds', async () => {
+    const { report } = await run([{ lines: [...Array.from({ length: 150 }, (_, i) => `odd line ${i}`), result()] }]);
+    expect(report.ok).toBe(true);
+    expect(report.warnings).toHaveLength(101);
+    expect(report.warnings.slice(99)).toEqual([expect.stringContaining('odd line 99'), '50 more warnings are in the event log']);
+    expect(readFileSync(report.record!.artifacts['event_log'] as string, 'utf8')).toContain('odd line 149');
+  });
+
+  it('PC-ERR-04 a turn that breaks because it is being ended is reported as what ended it', async () => {
+    const ws = workspace();
+    const control = new RunControl();
+    const runTurn = () => {
+      control.stop(failure('cancelled', 'stopped from outside'));
+      return Promise.reject(new Error('broke in the middle'));
+    };
+    const report = await runOf({ ...claude, runTurn }, ws, { control });
+    expect(report).toMatchObject({ ok: false, state: 'stopped', error: { category: 'cancelled', message: 'stopped from outside' } });
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { claudeArguments, claudeEffort, claudeMode, type ClaudeInvocation } from '../../pandacode/runtimes/claude/command-line.ts';
 import { claudeEnvironment } from '../../pandacode/runtimes/claude/environment.ts';
 import { claudeFailure, type ClaudeEnd } from '../../pandacode/runtimes/claude/outcome.ts';
-import { callUsage, claudeCost, claudeUsage, LiveUsage } from '../../pandacode/runtimes/claude/usage.ts';
+import { callUsage, claudeCost, claudeUsage, LiveUsage, nextBaseline } from '../../pandacode/runtimes/claude/usage.ts';
 import type { ClaudeLine } from '../../pandacode/runtimes/claude/wire.ts';
 
 const invocation: ClaudeInvocation = {
@@ -149,6 +149,13 @@ describe('claude outcome', () => {
     ['SIGKILL', end(undefined, { exitCode: null, signal: 'SIGKILL' }), 'internal'],
     ['output without a result', end(undefined, { exitCode: 0 }), 'internal'],
     ['success, but exit 1', end({ subtype: 'success', is_error: false, result: 'x' }, { exitCode: 1 }), 'internal'],
+    ['success, but exit 1, with an answer about limits', end({ subtype: 'success', is_error: false, result: 'the usage limit' }, { exitCode: 1 }), 'internal'],
+    ['API 429, and the balance is empty', end(api(429, 'API Error: Request rejected (429) · Insufficient balance')), 'quota'],
+    ['API 500 for an empty account', end(api(500, 'API Error: 500 {"message":"insufficient balance (1008)"}')), 'quota'],
+    ['API 400 for refused content', end(api(400, 'API Error: 400 Content Exists Risk')), 'content_filter'],
+    ['API 400 that repeats the request', end(api(400, 'API Error: 400 bad field in "our usage limit"')), 'invalid_request'],
+    ['API 400 for a wrong key', end(api(400, 'Incorrect API key')), 'auth'],
+    ['API 429, a throttle', end(api(429, 'You exceeded your current quota, see error-code#token-limit')), 'rate_limit'],
   ])('PC-CLAUDE-20 %s', (_, given, category) => {
     expect(claudeFailure(given)?.category).toBe(category);
   });
@@ -188,6 +195,29 @@ describe('claude usage', () => {
     expect(callUsage({ modelUsage: { opus: twice }, model_usage_since_last_result: { opus } }, { opus })).toEqual({ opus });
   });
 
+  it.each([
+    ['a lower count of cached tokens', { opus: { ...opus, inputTokens: 200, outputTokens: 20, cacheReadInputTokens: 9 } }, { opus }],
+    ['a lower count of another model', { opus: { ...opus, inputTokens: 200 }, small: { outputTokens: 2 } }, { opus, small: { outputTokens: 3 } }],
+    ['a model that is gone', { opus: { ...opus, inputTokens: 200 } }, { opus, small: { outputTokens: 3 } }],
+  ])('PC-CLAUDE-23 %s proves that all counts were begun anew', (_, now, record) => {
+    expect(callUsage({ modelUsage: now }, record)).toEqual(now);
+    expect(nextBaseline({ modelUsage: now }, record)).toEqual(now);
+  });
+
+  it('PC-CLAUDE-23 a model that is new, or a count that is left out, proves nothing', () => {
+    const now = { opus: { inputTokens: 150, outputTokens: 10 }, small: { outputTokens: 2 } };
+    expect(callUsage({ modelUsage: now }, { opus })).toEqual({ opus: { inputTokens: 50, outputTokens: 0 }, small: { outputTokens: 2 } });
+  });
+
+  it.each([[{}], [{ opus: { inputTokens: 0, outputTokens: 0, cacheReadInputTokens: 0 } }], [undefined]])(
+    'PC-CLAUDE-23 %j counts nothing and leaves the record as it is',
+    (modelUsage) => {
+      const result: ClaudeLine = modelUsage ? { modelUsage } : {};
+      expect(claudeUsage(callUsage(result, { opus }))).toBeNull();
+      expect(nextBaseline(result, { opus })).toEqual({ opus });
+    },
+  );
+
   it('PC-USE-04 nothing counted is unknown, not zero', () => {
     expect(claudeUsage({})).toBeNull();
     expect(new LiveUsage().total()).toBeNull();
@@ -205,5 +235,13 @@ describe('claude usage', () => {
     });
     for (const line of [start('a'), { event: { type: 'message_delta', usage: { output_tokens: 8 } } }, start('b')]) live.add(line);
     expect(live.total()).toMatchObject({ input: 30, cached_input: 10, output: 9, estimated: true });
+  });
+
+  it('PC-USE-04 a delta that splits the input anew replaces the split of the start; one without input does not', () => {
+    const live = new LiveUsage();
+    live.add({ event: { type: 'message_start', message: { id: 'a', usage: { input_tokens: 100, cache_creation_input_tokens: 7, output_tokens: 9 } } } });
+    live.add({ event: { type: 'message_delta', usage: { input_tokens: 40, cache_read_input_tokens: 60, output_tokens: 8 } } });
+    live.add({ event: { type: 'message_delta', usage: { input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 12 } } });
+    expect(live.total()).toMatchObject({ input: 100, cached_input: 60, cache_write: 0, output: 12 });
   });
 });

@@ -6,7 +6,7 @@ import { codexArguments, codexEffort, keyVariables } from '../../pandacode/runti
 import { codexEnvironment } from '../../pandacode/runtimes/codex/environment.ts';
 import { codexFailure, type CodexEnd } from '../../pandacode/runtimes/codex/outcome.ts';
 import { CodexStream, readable } from '../../pandacode/runtimes/codex/stream.ts';
-import { codexUsage, turnTokens } from '../../pandacode/runtimes/codex/usage.ts';
+import { codexUsage, nextTokens, turnTokens } from '../../pandacode/runtimes/codex/usage.ts';
 import { removeWorkspaces, workspace } from '../support/pandacode.ts';
 import { turnContext } from './turn-context.ts';
 
@@ -97,6 +97,7 @@ describe('codex outcome', () => {
     ['turn.completed', end({ terminal: 'completed', exitCode: 0 }), undefined],
     ['no terminal event with exit 0', end({ exitCode: 0 }), 'internal'],
     ['401', end({ terminal: 'failed', failedMessage: 'unexpected status 401 Unauthorized: x' }), 'auth'],
+    ['500 for an empty account', end({ terminal: 'failed', failedMessage: 'unexpected status 500 Server Error: insufficient balance (1008)' }), 'quota'],
     ['a 400 by its body alone', end({ terminal: 'failed', failedMessage: 'nope' }), 'invalid_request'],
     ['output limit', end({ terminal: 'failed', failedMessage: 'Incomplete response returned, reason: max_output_tokens' }), 'output_limit'],
     ['missing key', end({ stderrTail: 'Error: Missing environment variable: `X`.' }), 'auth'],
@@ -170,5 +171,16 @@ describe('codex usage', () => {
     );
     expect(codexUsage(tokens)).toMatchObject({ input: 10, cached_input: 6, output: 2, reasoning: 2, total: 12 });
     expect(codexUsage(turnTokens(undefined, {}))).toBeNull();
+  });
+
+  it('PC-CODEX-22 any lower count proves that all were begun anew; counting nothing proves nothing and keeps the record', () => {
+    const before = { input_tokens: 20, cached_input_tokens: 15, output_tokens: 3 };
+    const now = { input_tokens: 30, cached_input_tokens: 10, output_tokens: 5 };
+    expect(turnTokens(now, before)).toMatchObject(now);
+    expect(nextTokens(now, before)).toEqual(now);
+    for (const nothing of [{}, { input_tokens: 0, output_tokens: 0 }, undefined]) {
+      expect(codexUsage(turnTokens(nothing, before))).toBeNull();
+      expect(nextTokens(nothing, before)).toEqual(before);
+    }
   });
 });

@@ -128,6 +128,24 @@ describe('the turns of a run', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it.each([
+    ['by itself', undefined, 'internal'],
+    ['because the run is being ended', failure('pandacode_timeout', 'too long'), 'pandacode_timeout'],
+  ])('PC-USE-04 a repair that breaks %s makes the sum an estimate, and has the right name', async (_, reason, category) => {
+    const { context } = turnContext();
+    const { runtime, asked } = scripted([{ finalText: 'prose' }]);
+    const breaking: Runtime = {
+      ...runtime,
+      runTurn: (one, within) => {
+        if (asked.length === 0) return runtime.runTurn(one, within);
+        if (reason) within.control.stop(reason);
+        return Promise.reject(new Error('broke'));
+      },
+    };
+    const result = await runTurns(breaking, request(), context, await schema(), 2);
+    expect(result).toMatchObject({ failure: { category }, usage: { input: 100, estimated: true }, turn: { finalText: 'prose' } });
+  });
+
   it('PC-USE-04 unknown usage of one turn does not hide the other', async () => {
     const { runtime } = scripted([{ finalText: 'prose', usage: null }, { finalText: '{"n":1}' }]);
     expect((await runTurns(runtime, request(), turnContext().context, await schema(), 2)).usage).toMatchObject({ input: 100 });

@@ -111,6 +111,42 @@ describe('schemas for the vendors', () => {
     });
   });
 
+  const text = { type: 'string' };
+  const textOrNull = { type: ['string', 'null'] };
+  const object = (required: string[], properties: object) => ({ type: 'object', required, properties });
+
+  it.each([
+    ['of the type', [object(['id'], { id: text, x: text }), object(['id', 'x'], { id: { type: 'integer' }, x: textOrNull })], { id: 1, x: null }],
+    ['of the type, a list', [object([], { id: text, x: text }), object(['x'], { id: { type: 'array' }, x: textOrNull })], { id: [], x: null }],
+    ['that allows the null', [object(['a'], { a: text, b: text }), object(['a', 'b'], { a: textOrNull, b: textOrNull })], { a: null, b: null }],
+    [
+      'with a null among its fixed values',
+      [object(['a'], { a: { enum: ['x'] }, b: text }), object(['a', 'b'], { a: { const: null }, b: {} })],
+      { a: null, b: null },
+    ],
+    ['with all the names', [object([], { x: text }), object(['x', 'y'], { x: textOrNull, y: text })], { x: null, y: 'y' }],
+  ])('PC-CODEX-21 in a union the branch %s is the one whose nulls are looked at', (_, anyOf, value) => {
+    expect(withoutOptionalNulls(value, { anyOf })).toEqual(value);
+  });
+
+  it('PC-CODEX-21 in a union a number may be of the branch for whole or for any numbers', () => {
+    const anyOf = [object(['n'], { n: { type: 'integer' }, x: textOrNull }), object(['n'], { n: { type: 'number' }, x: text })];
+    expect([1, 1.5].map((n) => withoutOptionalNulls({ n, x: null }, { anyOf }))).toEqual([{ n: 1, x: null }, { n: 1.5 }]);
+  });
+
+  it('PC-CODEX-21 in a union a list is of the branch whose items have its type', () => {
+    const list = (items: object) => ({ type: 'array', items });
+    expect(withoutOptionalNulls([{ x: null }], { anyOf: [list(text), list(object([], { x: text }))] })).toEqual([{}]);
+  });
+
+  it('PC-CODEX-21 a value that fits as it was given is not adapted; problems are those of the adapted one', async () => {
+    const schema = await compileSchema(object(['a'], { a: text, x: text }), 'x');
+    const settled = (asGiven: unknown, value: unknown) => settle({ structured: { asGiven, value }, finalText: '' }, schema);
+    expect(settled({ a: 'given' }, { a: 'adapted' })).toEqual({ kind: 'valid', value: { a: 'given' } });
+    expect(settled({ a: 'b', x: null }, { a: 'b' })).toEqual({ kind: 'valid', value: { a: 'b' } });
+    expect(settled({ a: 1, x: null }, { a: 1 })).toEqual({ kind: 'invalid', issues: ['$.a must be string'], value: { a: 1 } });
+  });
+
   it('PC-CODEX-21 removes the nulls of optional properties, and only those', () => {
     const schema = {
       type: 'object',

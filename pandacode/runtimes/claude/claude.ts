@@ -16,7 +16,7 @@ import { claudeEnvironment, gatewaySwitches, gatewayVariables } from './environm
 import { claudeFailure } from './outcome.ts';
 import { barePrompt } from './project-instructions.ts';
 import { ClaudeStream } from './stream.ts';
-import { callUsage, claudeCost, claudeUsage, type ClaudeBaseline } from './usage.ts';
+import { callUsage, claudeCost, claudeUsage, nextBaseline, type ClaudeBaseline } from './usage.ts';
 
 /** One command-line argument may hold 128 KB; a larger schema travels in the prompt. */
 const longestArgument = 100_000;
@@ -142,7 +142,7 @@ function turnResult(
     rawUsage: rawUsage(exact),
     cost: claudeCost(models),
     model: stream.model,
-    baseline: { ...(result?.modelUsage ?? request.baseline) },
+    baseline: nextBaseline(result, request.baseline as ClaudeBaseline),
     stderrTail: tail(exit.stderrTail, 1200),
     summary: { num_turns: result?.num_turns ?? null, thread_id: threadId, mode, terminal_reason: result?.terminal_reason ?? null },
     extra: {},

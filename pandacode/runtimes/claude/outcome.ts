@@ -1,4 +1,4 @@
-import { categoryOfStatus, categoryOfText, retryAfterOfText } from '../../errors/classify.ts';
+import { categoryOfAnswer, categoryOfText, retryAfterOfText } from '../../errors/classify.ts';
 import { failure, type Failure } from '../../errors/failure.ts';
 import type { ClaudeLine } from './wire.ts';
 
@@ -31,13 +31,14 @@ export function claudeFailure(end: ClaudeEnd): Failure | undefined {
   if (result.terminal_reason?.startsWith('aborted')) return failure('cancelled', 'the claude CLI was interrupted during its work');
   if (result.api_error === 'max_output_tokens') return failure('output_limit', message);
   if (result.stop_reason === 'refusal') return failure('content_filter', message);
+  // The text is the agent's own answer here, and what an agent writes about says nothing about its provider.
+  if (!result.is_error && exitCode !== 0) return byExit(end, `claude reported ${result.subtype ?? 'no subtype'} but exited with ${exitCode ?? signal}`);
   const status = result.api_error_status;
-  const told = (typeof status === 'number' ? refined(categoryOfStatus(status), message) : undefined) ?? categoryOfText(message);
+  const told = (typeof status === 'number' ? refined(status, message) : undefined) ?? categoryOfText(message);
   // A plan that is used up is refused with the status of a rate limit.
   const category = told === 'rate_limit' && end.resetMs !== undefined ? 'quota' : told;
   if (category) return failure(category, message, { ...retryAfter(end, message, category), ...reset(end, category) });
   if (result.terminal_reason === 'api_error') return failure('network', message);
-  if (!result.is_error && exitCode !== 0) return byExit(end, `claude reported success but exited with ${exitCode ?? signal}`);
   return failure('internal', message);
 }
 
@@ -55,10 +56,10 @@ function byExit(end: ClaudeEnd, message: string): Failure {
   return failure('internal', killed ? `${message} (ended by a signal that was not ours)` : message, { retryable: killed });
 }
 
-// A provider answers 400 or 429 also for an empty account and for filtered content; the text is more exact then.
-function refined(category: ReturnType<typeof categoryOfStatus>, message: string) {
-  const byText = categoryOfText(message);
-  return byText === 'quota' || (category === 'invalid_request' && (byText === 'content_filter' || byText === 'auth')) ? byText : category;
+// Some providers answer a wrong key as a wrong request.
+function refined(status: number, message: string) {
+  const category = categoryOfAnswer(status, message);
+  return category === 'invalid_request' && categoryOfText(message) === 'auth' ? 'auth' : category;
 }
 
 function retryAfter(end: ClaudeEnd, message: string, category: string): { retry_after_ms?: number } {

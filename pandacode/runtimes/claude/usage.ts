@@ -5,7 +5,8 @@ import type { ClaudeLine, ClaudeModelUsage, ClaudeTokens } from './wire.ts';
 /** Cumulative figures of a conversation by model, as they are kept in the session record. */
 export type ClaudeBaseline = Record<string, ClaudeModelUsage>;
 
-const counters = ['inputTokens', 'outputTokens', 'cacheReadInputTokens', 'cacheCreationInputTokens', 'thinkingTokens', 'costUSD'] as const;
+const tokenCounters = ['inputTokens', 'outputTokens', 'cacheReadInputTokens', 'cacheCreationInputTokens', 'thinkingTokens'] as const;
+const counters = [...tokenCounters, 'costUSD'] as const;
 
 /**
  * The figures of this call alone, by model, subagents included. The CLI's `modelUsage` is cumulative over a
@@ -14,14 +15,30 @@ const counters = ['inputTokens', 'outputTokens', 'cacheReadInputTokens', 'cacheC
 export function callUsage(result: ClaudeLine, baseline: ClaudeBaseline): Record<string, ClaudeModelUsage> {
   if (result.model_usage_since_last_result) return result.model_usage_since_last_result;
   const difference: Record<string, ClaudeModelUsage> = {};
-  for (const [model, now] of Object.entries(result.modelUsage ?? {})) {
-    const before = baseline[model] ?? {};
+  const models = result.modelUsage ?? {};
+  if (!hasCounts(models)) return difference;
+  // What was counted anew is all of this call, whichever model's figures show it.
+  const record = isAnew(models, baseline) ? {} : baseline;
+  for (const [model, now] of Object.entries(models)) {
+    const base = record[model] ?? {};
     difference[model] = { ...now };
-    // A count below the record's was begun anew, so all of it is of this call.
-    const base = isBelow(now.outputTokens, before.outputTokens) || isBelow(now.inputTokens, before.inputTokens) ? {} : before;
     for (const counter of counters) if (now[counter] !== undefined) difference[model][counter] = Math.max(0, now[counter] - (base[counter] ?? 0));
   }
   return difference;
+}
+
+/** The record for the next call. A call that failed before it counted anything leaves it as it is. */
+export function nextBaseline(result: ClaudeLine | undefined, baseline: ClaudeBaseline): ClaudeBaseline {
+  return { ...(result?.modelUsage && hasCounts(result.modelUsage) ? result.modelUsage : baseline) };
+}
+
+function hasCounts(models: Record<string, ClaudeModelUsage>): boolean {
+  return Object.values(models).some((one) => tokenCounters.some((counter) => (one[counter] ?? 0) > 0));
+}
+
+// Counts only grow, so one below the record's, or a model of the record that is gone, was begun anew.
+function isAnew(now: ClaudeBaseline, before: ClaudeBaseline): boolean {
+  return Object.entries(before).some(([model, old]) => tokenCounters.some((counter) => isBelow(now[model] ? now[model][counter] : 0, old[counter])));
 }
 
 function isBelow(now: number | undefined, before: number | undefined): boolean {
@@ -49,7 +66,7 @@ export function claudeCost(models: Record<string, ClaudeModelUsage>): Cost {
   return { amount: Math.round(all.reduce((total, one) => total + (one.costUSD ?? 0), 0) * 1e8) / 1e8, currency: 'USD', basis: 'list' };
 }
 
-const tokenNames = ['input_tokens', 'output_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'] as const;
+const inputNames = ['input_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'] as const;
 
 /** Tokens of a call that is still running, from its streamed messages. */
 export class LiveUsage {
@@ -66,8 +83,10 @@ export class LiveUsage {
     if (line.event?.type !== 'message_delta' || !line.event.usage) return false;
     const known = this.messages.get(this.current);
     if (!known) return false;
-    // Other vendors of this protocol tell the input only here. All these figures grow over a message.
-    for (const name of tokenNames) known[name] = Math.max(known[name] ?? 0, line.event.usage[name] ?? 0);
+    const { usage: told } = line.event;
+    known.output_tokens = Math.max(known.output_tokens ?? 0, told.output_tokens ?? 0);
+    // Other vendors of this protocol tell the input only here, or only here how much of it was cached: one split, never parts of two.
+    if (inputNames.some((name) => (told[name] ?? 0) > 0)) for (const name of inputNames) known[name] = told[name] ?? 0;
     return true;
   }
 

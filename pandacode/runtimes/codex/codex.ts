@@ -18,7 +18,7 @@ import { codexEnvironment } from './environment.ts';
 import { codexFailure } from './outcome.ts';
 import { rolloutFile } from './rollout.ts';
 import { CodexStream } from './stream.ts';
-import { codexUsage, turnTokens } from './usage.ts';
+import { codexUsage, nextTokens, turnTokens } from './usage.ts';
 
 /** Drives the official `codex exec` CLI. */
 export const codex: Runtime = {
@@ -129,7 +129,7 @@ function turnResult(stream: CodexStream, exit: ChildExit, request: TurnRequest, 
     rawUsage: usage && tokens ? { total_tokens: usage.total, tokenUsage: { total: { totalTokens: usage.total } }, ...tokens } : null,
     cost: unknownCost,
     model: request.model,
-    baseline: { ...(stream.tokens ?? request.baseline) },
+    baseline: { ...nextTokens(stream.tokens, request.baseline) },
     stderrTail,
     summary: { current_phase: 'execute', turn_id: null, log_path: call.logs, counts: stream.counts, cli_errors: stream.errors.slice(-10) },
     extra: {
@@ -147,9 +147,10 @@ function turnResult(stream: CodexStream, exit: ChildExit, request: TurnRequest, 
   };
 }
 
-function jsonIn(text: string, schema: JsonSchema, isWrapped: boolean): { value: unknown } | undefined {
+function jsonIn(text: string, schema: JsonSchema, isWrapped: boolean): TurnResult['structured'] {
   try {
-    return { value: withoutOptionalNulls(unwrapped(JSON.parse(text), isWrapped), schema) };
+    const asGiven = unwrapped(JSON.parse(text), isWrapped);
+    return { asGiven, value: withoutOptionalNulls(asGiven, schema) };
   } catch {
     return undefined;
   }

@@ -62,6 +62,21 @@ const answers: [vendor: string, status: number, body: string, category: string, 
   ['qwen, free tier used up', 403, json({ code: 'AllocationQuota.FreeTierOnly', message: 'The free tier of the model has been exhausted.' }), 'quota', false],
   ['qwen, its filter', 400, error('Input data may contain inappropriate content.', { code: 'data_inspection_failed' }), 'content_filter', false],
   ['qwen, wrong key', 401, error('Incorrect API key provided.', { code: 'invalid_api_key' }), 'auth', false],
+  [
+    'qwen, throttled by the minute with the words and code of an empty account',
+    429,
+    error('You exceeded your current quota, please check your plan and billing details. See error-code#token-limit', {
+      type: 'insufficient_quota',
+      code: 'insufficient_quota',
+    }),
+    'rate_limit',
+    true,
+  ],
+  ['qwen, throttled, by its code', 429, json({ code: 'Throttling.AllocationQuota', message: 'exceeded your current quota' }), 'rate_limit', true],
+  ['an echoed request, 400', 400, error('bad field in "what is our usage limit?"'), 'invalid_request', false],
+  ['an echoed request, 422', 422, error('bad field in "you have hit your weekly limit"'), 'invalid_request', false],
+  ['an echoed request, 500', 500, error('failed on "usage limit"'), 'overloaded', true],
+  ['a plan that is used up', 403, error('You have hit your usage limit'), 'quota', false],
   ['minimax, no balance', 500, json({ type: 'error', error: { type: 'api_error', message: 'insufficient balance (1008)' } }), 'quota', false],
   ['minimax, no balance, another way', 429, error('insufficient balance (1008)', { type: 'insufficient_balance_error', http_code: '429' }), 'quota', false],
   ['minimax, its filter', 400, error('input new_sensitive (1026)'), 'content_filter', false],
@@ -90,6 +105,10 @@ describe('what vendors answer', () => {
     [{ message: 'who?', type: 'authentication_error' }, 'auth', false],
     [{ message: 'what?', type: 'invalid_request_error' }, 'invalid_request', false],
     [{ message: 'gateway', status: 503 }, 'overloaded', true],
+    [{ message: 'Please recharge.', status: 429, code: '1113' }, 'quota', false],
+    [{ message: 'no', code: 400, type: 'content_filter' }, 'content_filter', false],
+    [{ error: { message: 'suspended', type: 'exceeded_current_quota_error' }, status: 429 }, 'quota', false],
+    [{ message: 'see error-code#token-limit', code: 'insufficient_quota' }, 'rate_limit', true],
     ['socket hang up', 'network', true],
     [null, 'overloaded', true],
     [{}, 'overloaded', true],
@@ -175,11 +194,22 @@ describe('answers with status 200 that are errors', () => {
     [1002, 'rate limit', 'rate_limit', true],
     [1004, 'login fail: Please carry the API secret key', 'auth', false],
     [1027, 'output new_sensitive', 'content_filter', false],
+    [2013, 'invalid params, bad tool name', 'invalid_request', false],
   ])('PC-ERR-02 minimax %i %s', async (status, text, category, isTransient) => {
-    const problem = await answer('text/event-stream', chunk(status, text));
-    expect([problem.failure.category, problem.isTransient]).toEqual([category, isTransient]);
-    expect(problem.message).toContain(text);
+    const plain = json({ id: 'x', choices: null, base_resp: { status_code: status, status_msg: text } });
+    for (const problem of [await answer('text/event-stream', chunk(status, text)), await answer('application/json; charset=utf-8', plain)]) {
+      expect([problem.failure.category, problem.isTransient]).toEqual([category, isTransient]);
+      expect(problem.message).toContain(text);
+    }
   });
+
+  it.each([json({ base_resp: { status_code: 0, status_msg: 'success' } }), '{broken', 'null', json({ id: 'x' })])(
+    'PC-ERR-02 plain JSON without an error, %j, is still no answer',
+    async (body) => {
+      const problem = await answer('application/json', body);
+      expect([problem.failure.category, problem.isTransient]).toEqual(['network', true]);
+    },
+  );
 
   it('PC-TEST-07 a stream that ends in the middle, without a word of its end, is no answer', async () => {
     const part = `data: ${json({ id: 'x', model: 'm', choices: [{ index: 0, delta: { content: 'half an ans' }, finish_reason: null }] })}\n\n`;

@@ -161,7 +161,7 @@ function chatModel(settings: CallSettings, onActivity: () => void): LanguageMode
     apiKey: key,
     ...(endpoint.quirks.key_header ? { headers: { [endpoint.quirks.key_header]: key } } : {}),
     includeUsage: true,
-    fetch: async (_, init) => watched(await send(url, init), onActivity),
+    fetch: async (_, init) => checked(watched(await send(url, init), onActivity)),
     transformRequestBody: (body) => chatBody(body, settings),
   })(endpoint.model);
 }
@@ -178,14 +178,12 @@ function messagesModel(settings: CallSettings, onActivity: () => void): Language
       const headers = new Headers(init?.headers);
       // The library asks for features under test that nobody uses here, and that other vendors of this protocol do not know.
       headers.delete('anthropic-beta');
-      return watched(
-        await send(url, {
-          ...init,
-          headers: Object.fromEntries(headers),
-          body: JSON.stringify({ ...body, ...sampling, ...(stop ? { stop_sequences: stop } : {}), ...params }),
-        }),
-        onActivity,
-      );
+      const answer = await send(url, {
+        ...init,
+        headers: Object.fromEntries(headers),
+        body: JSON.stringify({ ...body, ...sampling, ...(stop ? { stop_sequences: stop } : {}), ...params }),
+      });
+      return checked(watched(answer, onActivity));
     },
   })(endpoint.model);
 }
@@ -208,6 +206,21 @@ function watched(response: Response, onActivity: () => void): Response {
       },
     }),
   );
+  return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers });
+}
+
+/** The answer as it is; rejects when it is no stream but an error that a vendor sends under status 200. */
+async function checked(response: Response): Promise<Response> {
+  if (response.status !== 200 || !/^application\/json\b/i.test(response.headers.get('content-type') ?? '')) return response;
+  const body = await response.text();
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    // Not even JSON: what reads the stream says so.
+  }
+  const problem = answerError(value);
+  if (problem) throw problem;
   return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers });
 }
 

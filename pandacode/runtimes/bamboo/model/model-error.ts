@@ -1,5 +1,5 @@
 import type { Category } from '../../../errors/categories.ts';
-import { categoryOfStatus, categoryOfText, retryAfterOfText } from '../../../errors/classify.ts';
+import { categoryOfAnswer, categoryOfText, isThrottled, retryAfterOfText } from '../../../errors/classify.ts';
 import { failure, type Failure } from '../../../errors/failure.ts';
 import { masked } from '../../../report/mask.ts';
 
@@ -49,11 +49,12 @@ export function connectionError(message: string): ModelError {
 
 /** The error that a vendor put into its stream, whatever its form. */
 export function streamError(value: unknown): ModelError {
-  const text = typeof value === 'string' ? value : errorText(JSON.stringify(value ?? {}));
-  const status = Number((value as { code?: unknown; status?: unknown } | null)?.status ?? (value as { code?: unknown } | null)?.code);
-  if (status >= 400 && status < 600) return httpError({ status, headers: {}, body: JSON.stringify({ error: { message: text } }) });
-  const told = categoryOfCodes(codesOf(typeof value === 'string' ? value : JSON.stringify(value ?? {})));
-  const category = told ?? categoryOfText(text) ?? categoryOfType((value as { type?: unknown } | null)?.type) ?? 'overloaded';
+  const body = typeof value === 'string' ? value : JSON.stringify(value ?? {});
+  const text = typeof value === 'string' ? value : errorText(body);
+  const told = value as { code?: unknown; status?: unknown; type?: unknown; error?: unknown } | null;
+  const status = Number(told?.status ?? told?.code);
+  if (status >= 400 && status < 600) return httpError({ status, headers: {}, body: told?.error ? body : JSON.stringify({ error: value }) });
+  const category = categoryOfCodes(codesOf(body), text) ?? categoryOfText(text) ?? categoryOfType(told?.type) ?? 'overloaded';
   const isTransient = category === 'overloaded' || category === 'network' || category === 'rate_limit';
   return new ModelError(failure(category, masked(text)), { isTransient, isOverflow: overflow.test(text) });
 }
@@ -65,6 +66,7 @@ const numbers: Record<number, Category> = {
   1026: 'content_filter',
   1027: 'content_filter',
   1039: 'rate_limit',
+  2013: 'invalid_request',
 };
 
 /** The error that MiniMax puts beside an empty answer, under status 200; undefined when there is none. */
@@ -114,17 +116,17 @@ const codes: Record<string, Category> = {
   DataInspectionFailed: 'content_filter',
 };
 
-// A status says little where vendors use it for several things; their codes and texts are more exact.
+// A status says little where vendors use it for several things; their codes, and then their texts, are more exact.
 function categoryFor(status: number, text: string, given: string[]): Category {
-  const byStatus = categoryOfStatus(status) ?? 'invalid_request';
-  const told = categoryOfCodes(given) ?? categoryOfText(text);
+  if (status === 429 && isThrottled(text, given)) return 'rate_limit';
+  const told = categoryOfCodes(given, text);
   if (told === 'quota') return 'quota';
-  if (byStatus === 'rate_limit' && told === 'overloaded') return 'overloaded';
-  if (byStatus === 'invalid_request' && told === 'content_filter') return 'content_filter';
-  return status === 408 || status === 409 || status === 425 ? 'overloaded' : byStatus;
+  const category = categoryOfAnswer(status, text, told) ?? 'invalid_request';
+  return category === 'invalid_request' && (status === 408 || status === 409 || status === 425) ? 'overloaded' : category;
 }
 
-function categoryOfCodes(given: string[]): Category | undefined {
+function categoryOfCodes(given: string[], text: string): Category | undefined {
+  if (isThrottled(text, given)) return 'rate_limit';
   return given.map((code) => (Object.hasOwn(codes, code) ? codes[code] : undefined)).find(Boolean);
 }
 
