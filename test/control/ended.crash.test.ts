@@ -29,7 +29,9 @@ async function twoUnderWay(): Promise<string> {
 }
 
 const terminate = (runId: string) => withClient((client) => client.workflow.getHandle(runId).terminate('enough'));
-const files = (runId: string) => ['events.jsonl', 'state.json', 'run.json'].map((name) => readFileSync(join(project.runDir(runId), name), 'utf8'));
+// What its host saw of a run that came to no end of its own may be a part, so only a rebuild signs the state as the whole of it.
+const unsigned = (text: string) => text.replace(/ *"state_sha256": "[0-9a-f]{64}",\n/, '');
+const files = (runId: string) => ['events.jsonl', 'state.json', 'run.json'].map((name) => unsigned(readFileSync(join(project.runDir(runId), name), 'utf8')));
 
 /** Every view tells the same of a run that was ended with one node done and two under way. */
 async function expectTold(runId: string): Promise<void> {
@@ -59,6 +61,7 @@ describe('a run that was ended from outside', () => {
     const end = await (run as OdwProcess).end;
     expect([end.code, end.stderr]).toEqual([1, expect.stringContaining('the run was terminated from outside: enough')]);
     expect(project.walk(runId)).toEqual(['running>stopped terminated']);
+    expect(project.run(runId)).not.toHaveProperty('state_sha256');
     await expectTold(runId);
   });
 
