@@ -5,7 +5,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const limit = 16 * 1024;
-const folders = ['cli', 'temporal', 'activities', 'workflows', 'pandacode', 'src', 'schemas', 'system', 'scripts', 'bench', 'test'];
+const folders = ['cli', 'temporal', 'activities', 'workflows', 'pandacode', 'src', 'schemas', 'system', 'types', 'scripts', 'bench', 'test'];
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
 
 const files = [];

@@ -127,7 +127,7 @@ export interface Meta {
   }>;
   /** Which rules the script is written for; default `odw`. */
   dialect?: 'odw' | 'claude';
-  /** Skills that all nodes of the script go by; a node's own come after them. See `skills` of `agent()`. */
+  /** Skills of all nodes; a node's own come after them. See `agent()`. */
   skills?: string | readonly string[];
   /** Limits of the run; of script and operator the lower ones hold (docs/control.md). */
   limits?: Limits & {
@@ -232,8 +232,7 @@ export interface AgentOptions {
    */
   inputs?: string | readonly string[];
   /**
-   * Rules that the agent is to keep to, such as `['minimal-diff', 'no-casts']`: ids of files `.odw/skills/<id>.md` of the project, or of those that
-   * `odw skills list` shows. Their texts follow the prompt and are part of the node's identity, so a resume runs the node again when one was edited.
+   * Rules for the agent, such as `['minimal-diff']`: ids that `odw skills list` shows. Their texts follow the prompt and are part of the node's identity.
    */
   skills?: string | readonly string[];
   /** Tokens that an attempt is reckoned to take while it runs; default the mean of those that have ended (docs/control.md). */
