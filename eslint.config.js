@@ -40,6 +40,19 @@ export default tseslint.config(
     rules: { 'no-console': 'off' },
   },
   {
+    files: ['cli/**'],
+    ignores: ['cli/print.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.object.object.name='process'][callee.object.property.name=/^std(out|err)$/][callee.property.name='write']",
+          message: 'Print with printText or printJson of cli/print.ts: text of models must not steer the terminal.',
+        },
+      ],
+    },
+  },
+  {
     files: ['src/**/*.ts', 'schemas/**/*.ts', 'workflows/**/*.ts'],
     rules: {
       'no-restricted-globals': [

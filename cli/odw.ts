@@ -17,6 +17,7 @@ import { asReplaced } from '../system/replaced.ts';
 import { isOdwError } from '../src/errors/error.ts';
 import { jsonError } from './json-error.ts';
 import { printError } from './print-error.ts';
+import { printJson, printText } from './print.ts';
 
 const program = new Command('odw')
   .description('Durable workflows whose steps are coding agents.')
@@ -55,10 +56,10 @@ function failed(error: unknown, words: string[]): number {
   // Commander has printed its own message; help and version are no failures.
   const isUsage = error instanceof CommanderError;
   if (isUsage && error.exitCode === 0) return 0;
-  if (isUsage && error.code === 'commander.excessArguments' && words[0] === 'exec') process.stderr.write('(a script is passed with --script FILE)\n');
+  if (isUsage && error.code === 'commander.excessArguments' && words[0] === 'exec') printText('(a script is passed with --script FILE)\n', 'stderr');
   // The doctor has printed its one object, and says on stderr in both forms that it found something (DOC-02).
   const wantsJson = words.some((word) => word === '--json' || word === '--json-envelope') && !(isOdwError(error) && error.slug === 'doctor-failed');
-  if (wantsJson) process.stdout.write(`${JSON.stringify(words[0] === 'exec' || words[0] === 'resume' ? execError(error) : jsonError(error))}\n`);
+  if (wantsJson) printJson(JSON.stringify(words[0] === 'exec' || words[0] === 'resume' ? execError(error) : jsonError(error)));
   if (isUsage) return 2;
   return wantsJson ? (isOdwError(error) ? error.exitCode : 1) : printError(error);
 }

@@ -1,12 +1,13 @@
 import { isOdwError } from '../src/errors/error.ts';
 import { errorTable } from '../src/errors/table.ts';
+import { printText } from './print.ts';
 
 /**
  * Prints an error the way every command does (CLI-02): `Error: <message>`, the causes, and what to do about it.
  *
  * @returns the exit code
  */
-export function printError(error: unknown, write: (text: string) => void = (text) => process.stderr.write(text)): number {
+export function printError(error: unknown, write: (text: string) => void = (text) => printText(text, 'stderr')): number {
   write(`Error: ${messageOf(error)}\n`);
   const causes: string[] = [];
   const seen = new Set([error]);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
 import { OdwError } from '../../src/errors/error.ts';
+import { printJson, printText } from '../print.ts';
 
 interface DoctorFlags {
   path: string;
@@ -25,7 +26,8 @@ export function registerDoctor(program: Command): void {
     .action(async ({ json, ...flags }: DoctorFlags) => {
       const [{ diagnose }, { doctorText }] = await Promise.all([import('../doctor/diagnose.ts'), import('../doctor/text.ts')]);
       const diagnosis = await diagnose({ ...flags, env: process.env, version: pkg.version });
-      process.stdout.write(`${json ? JSON.stringify(diagnosis, null, 2) : doctorText(diagnosis)}\n`);
+      if (json) printJson(JSON.stringify(diagnosis, null, 2));
+      else printText(`${doctorText(diagnosis)}\n`);
       if (!diagnosis.ok) {
         throw new OdwError('doctor-failed', 'odw doctor checks failed; see report above', { next: diagnosis.decision });
       }

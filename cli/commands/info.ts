@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
+import { printJson, printText } from '../print.ts';
 
 /** Adds `odw spec`, `capabilities`, `contract`, `guide` and `skill`: what this odw is and how to write for it (section 16.2). */
 export function registerInfo(program: Command): void {
@@ -33,7 +34,8 @@ export function registerInfo(program: Command): void {
       .action(async (flags: { json?: boolean }) => {
         const [guide, { readPackageFile }] = await Promise.all([import('../../src/guide/assemble.ts'), import('../package-files.ts')]);
         const markdown = guide[text](readPackageFile);
-        process.stdout.write(flags.json ? `${JSON.stringify({ ok: true, name, version: pkg.version, markdown })}\n` : markdown);
+        if (flags.json) printJson(JSON.stringify({ ok: true, name, version: pkg.version, markdown }));
+        else printText(markdown);
       });
   }
 }
@@ -46,5 +48,5 @@ export function commandNames(program: Command, above = ''): string[] {
 }
 
 function print(value: object): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  printJson(JSON.stringify(value, null, 2));
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { printJson, printText } from '../print.ts';
 
 /** Adds `odw init` (LIB-06): optional files that help people and agents to write workflows. What is there stays as it is. */
 export function registerInit(program: Command): void {
@@ -11,7 +12,7 @@ export function registerInit(program: Command): void {
       const [{ initProject }, { resolveRoot }] = await Promise.all([import('../init/init.ts'), import('../exec/source.ts')]);
       const root = resolveRoot(flags.path);
       const { created, kept } = initProject(root);
-      if (flags.json) process.stdout.write(`${JSON.stringify({ root, created, kept })}\n`);
-      else process.stdout.write([...created.map((path) => `created ${path}\n`), ...kept.map((path) => `kept ${path}\n`)].join(''));
+      if (flags.json) printJson(JSON.stringify({ root, created, kept }));
+      else printText([...created.map((path) => `created ${path}\n`), ...kept.map((path) => `kept ${path}\n`)].join(''));
     });
 }

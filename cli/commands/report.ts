@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { OdwError } from '../../src/errors/error.ts';
+import { printJson, printText } from '../print.ts';
 
 export interface PreviewOptions {
   /** Project directory, as given. */
@@ -44,7 +45,8 @@ export function registerReport(program: Command, dependencies: ReportDependencie
       const [{ findRunFolder }, { writeReport }] = await Promise.all([import('../run-folder.ts'), import('../write-report.ts')]);
       const dir = flags.script === undefined ? findRunFolder(flags.path, flags.run ?? 'latest').dir : await preview(flags, flags.script, dependencies);
       const path = await writeReport(dir, flags.out === undefined ? undefined : resolve(flags.out));
-      process.stdout.write(flags.json ? `${JSON.stringify({ ok: true, run_id: basename(dir), report: path })}\n` : `${path}\n`);
+      if (flags.json) printJson(JSON.stringify({ ok: true, run_id: basename(dir), report: path }));
+      else printText(`${path}\n`);
       if (flags.open) (await import('../exec/open-report.ts')).openReport(path);
     });
 }

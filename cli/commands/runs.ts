@@ -3,6 +3,7 @@ import { runStatuses } from '../../schemas/run-status.ts';
 import { groupNames, type GroupName } from '../../src/ledger/group-names.ts';
 import type { GcFlags } from '../runs/gc/command.ts';
 import type { RemoveFlags } from '../runs/remove/command.ts';
+import { printJson, printText } from '../print.ts';
 
 /** Adds `odw runs list`, `show`, `cost`, `watch`, `rebuild`, `rm` and `gc`. The first four read the run folders; no engine is needed. */
 export function registerRuns(program: Command): void {
@@ -18,7 +19,7 @@ export function registerRuns(program: Command): void {
     .action(async (options: { path: string; status?: string; limit?: number }) => {
       const [{ listRuns }, { settleRuns }] = await Promise.all([import('../runs/list.ts'), import('../runs/settle.ts')]);
       const note = await settleRuns(options.path);
-      print(JSON.stringify({ ...listRuns(options.path, options), ...(note === undefined ? {} : { note: `interrupted: ${note}` }) }, null, 2));
+      printJson(JSON.stringify({ ...listRuns(options.path, options), ...(note === undefined ? {} : { note: `interrupted: ${note}` }) }, null, 2));
     });
 
   runs
@@ -36,7 +37,8 @@ export function registerRuns(program: Command): void {
       ]);
       const note = await settleRuns(options.path, run);
       const view = { ...showRun(options.path, run, options.tail), ...(note === undefined ? {} : { note }) };
-      print(options.json ? JSON.stringify(view, null, 2) : showText(view));
+      if (options.json) printJson(JSON.stringify(view, null, 2));
+      else printText(`${showText(view)}\n`);
     });
 
   registerCost(runs);
@@ -57,7 +59,8 @@ function registerCost(runs: Command): void {
     .action(async (run: string, options: { path: string; by?: GroupName; json?: boolean }) => {
       const [{ costOfRun }, { costText }] = await Promise.all([import('../runs/cost.ts'), import('../runs/cost-text.ts')]);
       const cost = costOfRun(options.path, run, options.by);
-      print(options.json ? JSON.stringify(cost) : costText(cost));
+      if (options.json) printJson(JSON.stringify(cost));
+      else printText(`${costText(cost)}\n`);
     });
 }
 
@@ -85,7 +88,8 @@ function registerRebuild(runs: Command): void {
     .action(async (run: string, options: { path: string; offline?: boolean; json?: boolean }) => {
       const { rebuildRun } = await import('../runs/rebuild.ts');
       const rebuilt = await rebuildRun(options.path, run, options.offline ?? false);
-      print(options.json ? JSON.stringify(rebuilt) : `rebuilt ${rebuilt.run_id} [${rebuilt.status}] from ${rebuilt.events} events: ${rebuilt.run_dir}`);
+      if (options.json) printJson(JSON.stringify(rebuilt));
+      else printText(`rebuilt ${rebuilt.run_id} [${rebuilt.status}] from ${rebuilt.events} events: ${rebuilt.run_dir}\n`);
     });
 }
 
@@ -124,8 +128,4 @@ function wholeNumber(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
   throw new InvalidArgumentError('Expected a whole number, 0 or more.');
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { EngineOptions, ServerStatus } from '../../temporal/engine/index.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import { printEngineProgress } from '../engine-progress.ts';
+import { printJson, printText } from '../print.ts';
 
 /** Adds `odw server start|stop|status|logs|install`: the Temporal server that odw manages. Each takes `--json`. */
 export function registerServer(program: Command): void {
@@ -117,7 +118,8 @@ export function statusText(status: ServerStatus, title?: string): string {
 }
 
 function print(json: boolean | undefined, value: object, text: string): void {
-  process.stdout.write(json ? `${JSON.stringify(value)}\n` : `${text}\n`);
+  if (json) printJson(JSON.stringify(value));
+  else printText(`${text}\n`);
 }
 
 function wholeNumber(text: string): number {

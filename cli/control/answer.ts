@@ -1,5 +1,6 @@
 import { isOdwError } from '../../src/errors/error.ts';
 import { jsonError } from '../json-error.ts';
+import { printJson, printText } from '../print.ts';
 import { printError } from '../print-error.ts';
 
 /** What a command has to say: an object for programs, lines for people. */
@@ -17,11 +18,12 @@ export interface Told {
 export async function answer(json: boolean | undefined, work: () => Promise<Told>): Promise<number> {
   try {
     const told = await work();
-    process.stdout.write(`${json ? JSON.stringify({ ok: true, ...told.json }) : told.text}\n`);
+    if (json) printJson(JSON.stringify({ ok: true, ...told.json }));
+    else printText(`${told.text}\n`);
     return 0;
   } catch (error) {
     if (!json) return printError(error);
-    process.stdout.write(`${JSON.stringify(jsonError(error))}\n`);
+    printJson(JSON.stringify(jsonError(error)));
     return isOdwError(error) ? error.exitCode : 1;
   }
 }

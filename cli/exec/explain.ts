@@ -8,6 +8,7 @@ import { judgeNodes, textsOfNewInput, type ExplainedNode } from '../../src/expla
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { connectEngine } from '../../temporal/connect.ts';
 import { ensureEngine } from '../../temporal/engine/index.ts';
+import { printJson } from '../print.ts';
 import { readAsked } from './asked.ts';
 import type { Earlier } from './earlier.ts';
 import { explainText } from './explain-text.ts';
@@ -66,7 +67,7 @@ export async function explainResume(plan: RunPlan, input: RunInput, flags: ExecF
       oldNodes(earlier),
     );
     const explanation = explain(plan, input, earlier, played, open);
-    if (flags.json || flags.jsonEnvelope) process.stdout.write(`${JSON.stringify(explanation)}\n`);
+    if (flags.json || flags.jsonEnvelope) printJson(JSON.stringify(explanation));
     else output.line(explainText(explanation));
     return 0;
   } finally {

@@ -1,6 +1,7 @@
 import { censusKinds, censusWords, type Census } from '../../src/journal/census.ts';
 import type { JournalRecord } from '../../schemas/journal.ts';
 import { eventLines } from '../../src/journal/lines.ts';
+import { printJson, printText } from '../print.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { RunClosing } from '../../temporal/run/closing.ts';
 import type { ExecFlags } from './flags.ts';
@@ -14,8 +15,9 @@ export class ExecOutput {
 
   constructor(
     private readonly flags: Pick<ExecFlags, 'json' | 'jsonEnvelope'>,
-    private readonly out: (text: string) => void = (text) => process.stdout.write(text),
-    private readonly err: (text: string) => void = (text) => process.stderr.write(text),
+    private readonly out: (text: string) => void = (text) => printText(text),
+    private readonly err: (text: string) => void = (text) => printText(text, 'stderr'),
+    private readonly json: (json: string) => void = printJson,
   ) {
     this.quiet = Boolean(flags.json ?? flags.jsonEnvelope);
   }
@@ -53,7 +55,7 @@ export class ExecOutput {
   dryRun(plan: RunPlan): void {
     const shell = shellQuote(plan.command);
     this.line(shell);
-    if (this.quiet) this.out(`${JSON.stringify({ ok: true, dry_run: true, command: plan.command, shell })}\n`);
+    if (this.quiet) this.json(JSON.stringify({ ok: true, dry_run: true, command: plan.command, shell }));
   }
 
   /** The run's end. `report` is the path of a written report. */
@@ -67,9 +69,8 @@ export class ExecOutput {
       run_dir: plan.runDir,
       ...(report ? { report } : {}),
     };
-    if (this.flags.jsonEnvelope) this.out(`${JSON.stringify(envelope)}\n`);
-    else if (this.flags.json)
-      this.out(`${JSON.stringify(closing.error && result === undefined ? failureLine(plan.runId, closing.error) : (result ?? null))}\n`);
+    if (this.flags.jsonEnvelope) this.json(JSON.stringify(envelope));
+    else if (this.flags.json) this.json(JSON.stringify(closing.error && result === undefined ? failureLine(plan.runId, closing.error) : (result ?? null)));
     if (closing.status === 'completed') {
       this.line(`[odw] completed run_id=${plan.runId}${failedNodes(census)}`);
       this.line(`[odw] logs: odw runs show ${plan.runId}`);
@@ -97,7 +98,7 @@ export class ExecOutput {
 
   /** A failure before or outside of the run (CLI-12). */
   failure(runId: string | null, error: { category: string; message: string; next?: string }, people: () => void): void {
-    if (this.quiet) this.out(`${JSON.stringify(failureLine(runId, error))}\n`);
+    if (this.quiet) this.json(JSON.stringify(failureLine(runId, error)));
     else people();
   }
 }

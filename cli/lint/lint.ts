@@ -3,6 +3,7 @@ import type { Estimate } from '../../src/lint/estimate.ts';
 import type { Finding } from '../../src/lint/finding.ts';
 import { lintScript } from '../../src/lint/lint.ts';
 import { readScript, resolveRoot, resolveScript } from '../exec/source.ts';
+import { printJson, printText } from '../print.ts';
 import { findingText } from './text.ts';
 
 export interface LintFlags {
@@ -30,8 +31,8 @@ export async function lint(files: readonly string[], flags: LintFlags): Promise<
     }
   }
   const ok = !findings.some(isError);
-  if (flags.json) process.stdout.write(`${JSON.stringify({ ok, findings, ...(flags.estimate ? { estimates } : {}) })}\n`);
-  else process.stdout.write(await text(files.length, findings, estimates));
+  if (flags.json) printJson(JSON.stringify({ ok, findings, ...(flags.estimate ? { estimates } : {}) }));
+  else printText(await text(files.length, findings, estimates));
   return ok ? 0 : 1;
 }
 

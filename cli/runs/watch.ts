@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { eventLines } from '../../src/journal/lines.ts';
 import { OdwError } from '../../src/errors/error.ts';
+import { printJson, printText } from '../print.ts';
 import { findRunFolder } from '../run-folder.ts';
 import { followJournal } from './follow.ts';
 import { readRun } from './read-run.ts';
@@ -16,11 +17,11 @@ export async function watchRun(root: string, idOrLatest: string, json: boolean):
   if (!readRun(dir)) throw new OdwError('run-not-found', `there is no run ${runId} in ${resolve(root)}`);
   const code = await followJournal(dir, {
     onRecord: (record, line) => {
-      if (json) process.stdout.write(`${line}\n`);
+      if (json) printJson(line);
       else if (record.type === 'script_stream') {
         const lines = typeof record.raw === 'string' ? [record.summary] : eventLines(record.raw);
-        (record.stream === 'stderr' ? process.stderr : process.stdout).write(lines.map((one) => `${one}\n`).join(''));
-      } else if (record.type === 'exit') process.stdout.write(`[odw] ${record.status} run_id=${runId}\n`);
+        printText(lines.map((one) => `${one}\n`).join(''), record.stream);
+      } else if (record.type === 'exit') printText(`[odw] ${record.status} run_id=${runId}\n`);
     },
   });
   if (code !== undefined) return code;

@@ -3,6 +3,7 @@ import { findSkill } from '../../activities/skills/find-skill.ts';
 import { listSkills } from '../../activities/skills/list-skills.ts';
 import { unknownSkill } from '../../activities/skills/unknown-skill.ts';
 import { OdwError } from '../../src/errors/error.ts';
+import { printJson, printText } from '../print.ts';
 
 /**
  * `odw skills show ID` (SKILL-03).
@@ -18,5 +19,6 @@ export async function show(id: string, flags: { path: string; json?: boolean }):
     throw new OdwError('skill-unknown', `the skill "${id}" cannot be read: ${(error as Error).message}`);
   }
   if (!found) throw new OdwError('skill-unknown', await unknownSkill(root, id), { fields: { known: await listSkills(root) } });
-  process.stdout.write(flags.json ? `${JSON.stringify(found)}\n` : `${found.text}\n`);
+  if (flags.json) printJson(JSON.stringify(found));
+  else printText(`${found.text}\n`);
 }

@@ -1,11 +1,13 @@
 import { listWorkers, type WorkerView } from '../../temporal/service/pollers.ts';
 import { engineClient } from '../engine-client.ts';
+import { printJson, printText } from '../print.ts';
 
 /** `odw worker list`. Returns the exit code. */
 export async function list(flags: { here?: boolean; json?: boolean }): Promise<number> {
   const { client } = await engineClient();
   const workers = (await listWorkers(client)).filter((worker) => worker.here || !flags.here);
-  process.stdout.write(`${flags.json ? JSON.stringify(workers) : listText(workers)}\n`);
+  if (flags.json) printJson(JSON.stringify(workers));
+  else printText(`${listText(workers)}\n`);
   return flags.here && workers.length === 0 ? 1 : 0;
 }
 

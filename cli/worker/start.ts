@@ -10,6 +10,7 @@ import { lateParts } from '../exec/late-parts.ts';
 import { loadAhead } from '../../system/load-ahead.ts';
 import { catchSignals } from '../exec/signals.ts';
 import { writeReport } from '../write-report.ts';
+import { printJson, printText } from '../print.ts';
 
 export interface StartFlags {
   slots?: number;
@@ -66,6 +67,7 @@ function endText({ runId }: RunInput, { closing }: KeptRun): string {
 function sayer(json: boolean): (event: string, fields: Record<string, unknown>, text: string) => void {
   return (event, fields, text) => {
     const ts = new Date().toISOString();
-    process.stdout.write(json ? `${JSON.stringify({ event, ts, ...fields })}\n` : `[odw] ${ts} ${text}\n`);
+    if (json) printJson(JSON.stringify({ event, ts, ...fields }));
+    else printText(`[odw] ${ts} ${text}\n`);
   };
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { isOdwError } from '../../src/errors/error.ts';
+import { escapeControls } from '../../src/escape-controls.ts';
 import { failure, failureOf } from '../errors/failure.ts';
 import { printObject } from '../report/print.ts';
 import { writeReportFile } from '../report/report-file.ts';
@@ -30,7 +31,7 @@ async function reportError(argv: string[], error: unknown, wrongArguments: strin
   // A parent that looks at the report file alone must see this end too. A `wait` only reads that file.
   if (reportFile && argv[0] !== 'wait') writeQuietly(resolve(reportFile), report);
   if (argv.includes('--json')) await printObject(report, true);
-  else process.stderr.write(`pandacode: ${why.message}\n${why.next_action ? `${why.next_action}\n` : ''}`);
+  else process.stderr.write(escapeControls(`pandacode: ${why.message}\n${why.next_action ? `${why.next_action}\n` : ''}`));
   return exitCode;
 }
 

@@ -25,6 +25,7 @@ function output(flags: { json?: boolean; jsonEnvelope?: boolean } = {}) {
       flags,
       (text) => (told.out += text),
       (text) => (told.err += text),
+      (json) => (told.out += `${json}\n`),
     ),
   };
 }

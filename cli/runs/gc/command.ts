@@ -1,3 +1,4 @@
+import { printJson, printText } from '../../print.ts';
 import { sizeText } from '../remove/folder-bytes.ts';
 import { openServer } from '../remove/server-copy.ts';
 import { findBlobs } from './blob-leftovers.ts';
@@ -33,7 +34,8 @@ export interface GcReport {
  */
 export async function collectGarbage(flags: GcFlags): Promise<number> {
   const report = await collect(flags);
-  process.stdout.write(`${flags.json ? JSON.stringify(report) : reportText(report)}\n`);
+  if (flags.json) printJson(JSON.stringify(report));
+  else printText(`${reportText(report)}\n`);
   return report.failed.length === 0 ? 0 : 1;
 }
 

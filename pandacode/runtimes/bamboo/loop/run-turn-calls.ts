@@ -1,6 +1,7 @@
 import type { ChatReply, ToolCall } from '../model/chat-model.ts';
 import { isReading, runTool, understood, type Call } from '../tools/run-call.ts';
 import { toolResultText } from '../tools/tool-result.ts';
+import { escapeControls } from '../../../../src/escape-controls.ts';
 import { failed, type Arguments, type ToolOutcome } from '../tools/tool.ts';
 import type { LoopRecord, LoopSetup } from './loop-state.ts';
 
@@ -94,7 +95,7 @@ async function carryOut(one: Call, setup: LoopSetup, record: LoopRecord, guard: 
 /** Writes a step down, for the report and on stderr. */
 export function note(record: LoopRecord, step: number, action: string, outcome: Pick<ToolOutcome, 'ok' | 'message'>): void {
   record.steps.push({ step, action, ok: outcome.ok, message: outcome.message.slice(0, 500) });
-  process.stderr.write(`bamboo-run step=${step} action=${action} ok=${outcome.ok}\n`);
+  process.stderr.write(escapeControls(`bamboo-run step=${step} action=${action} ok=${outcome.ok}\n`));
 }
 
 // Reading several files and long output are allowed more.
