@@ -13,7 +13,7 @@ export interface JsonError {
 
 /** The object that `--json` prints in place of a command's own one. */
 export function jsonError(error: unknown): JsonError {
-  const next = error instanceof CommanderError ? 'odw COMMAND --help lists what a command takes.' : nextStep(error);
+  const next = error instanceof CommanderError ? 'The command with --help lists what it takes.' : nextStep(error);
   return { ok: false, code: codeOf(error), message: messageOf(error), ...(next === undefined ? {} : { next }) };
 }
 

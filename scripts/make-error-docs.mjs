@@ -95,5 +95,5 @@ function areaText([area, title, intro]) {
 }
 
 function categoryText([name, row]) {
-  return `- \`${name}\`${row.retryable ? ' (retryable)' : ''}: ${row.next}`;
+  return `- \`${name}\`${row.retryable ? ' (retryable)' : ''}: ${row.next.replaceAll(/\{(\w+)\}/g, '<$1>')}`;
 }

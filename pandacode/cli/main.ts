@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { isOdwError } from '../../src/errors/error.ts';
+import { errorTable } from '../../src/errors/table.ts';
 import { escapeControls } from '../../src/escape-controls.ts';
 import { failure, failureOf } from '../errors/failure.ts';
 import { printObject } from '../report/print.ts';
@@ -21,10 +22,7 @@ export async function main(argv: string[], env: NodeJS.ProcessEnv): Promise<numb
 
 async function reportError(argv: string[], error: unknown, wrongArguments: string | undefined): Promise<number> {
   const isUsage = wrongArguments !== undefined || (isOdwError(error) && error.exitCode === 2);
-  const why =
-    wrongArguments === undefined
-      ? failureOf(error)
-      : failure('invalid_request', wrongArguments, { next_action: 'Correct the arguments; `pandacode <command> --help` lists them.' });
+  const why = wrongArguments === undefined ? failureOf(error) : failure('invalid_request', wrongArguments, { next_action: errorTable['executor-usage'].next });
   const exitCode = isUsage ? 2 : 1;
   const report = { ok: false, state: 'failed', dispatch_id: valueOf(argv, '--dispatch-id') ?? null, exit_code: exitCode, pid: process.pid, error: why };
   const reportFile = valueOf(argv, '--report-file');

@@ -5,7 +5,7 @@ interface CategoryRow {
   state: RunState;
   /** Whether the same task may succeed when it is tried again later. */
   retryable: boolean;
-  /** One imperative sentence; a failure may carry a more exact one. */
+  /** One imperative sentence; a failure may carry a more exact one. A report has the names of its own runtime and session for {runtime} and {session}. */
   next: string;
 }
 
@@ -23,12 +23,16 @@ export const categories = {
   max_turns: { state: 'blocked', retryable: false, next: 'Raise --max-steps, or make the task smaller.' },
   blocked: { state: 'blocked', retryable: false, next: 'Read the reason that the agent gave and change the task.' },
   schema_mismatch: { state: 'failed', retryable: true, next: 'Simplify the schema, or say in the task how each field is to be filled.' },
-  pandacode_needs_input: { state: 'waiting_for_user', retryable: false, next: 'Answer with `pandacode <runtime> answer --session S --text T`.' },
-  pandacode_timeout: { state: 'timeout', retryable: true, next: 'Raise the time limit, or continue with `pandacode <runtime> resume --session S`.' },
-  cancelled: { state: 'stopped', retryable: false, next: 'Continue with `pandacode <runtime> resume --session S` when wanted.' },
+  pandacode_needs_input: {
+    state: 'waiting_for_user',
+    retryable: false,
+    next: 'Answer with `pandacode {runtime} answer --session {session} --text` and the answer.',
+  },
+  pandacode_timeout: { state: 'timeout', retryable: true, next: 'Raise the time limit, or continue with `pandacode {runtime} resume --session {session}`.' },
+  cancelled: { state: 'stopped', retryable: false, next: 'Continue with `pandacode {runtime} resume --session {session}` when wanted.' },
   not_installed: { state: 'failed', retryable: false, next: 'Install the CLI of this runtime, or name its path.' },
   session_busy: { state: 'failed', retryable: true, next: 'Wait for the live run of this session, stop it, or use another session name.' },
-  executor_lost: { state: 'failed', retryable: true, next: 'Continue the session with `pandacode <runtime> resume --session S`.' },
+  executor_lost: { state: 'failed', retryable: true, next: 'Continue the session with `pandacode {runtime} resume --session {session}`.' },
   internal: { state: 'failed', retryable: false, next: 'Look into the logs named under `artifacts`.' },
 } as const satisfies Record<string, CategoryRow>;
 

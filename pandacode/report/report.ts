@@ -82,7 +82,8 @@ export function exitCodeOf(outcome: {
 
 /** Builds the report: the only place where its literal is made. */
 export function buildReport(parts: ReportParts): Report {
-  const { runtime, turn, failure, record } = parts;
+  const { runtime, turn, record } = parts;
+  const failure = parts.failure && withNames(parts.failure, runtime.name, parts.session);
   const state: RunState = failure ? categories[failure.category].state : 'completed';
   const ok = failure === undefined;
   const message = turn?.finalText || (!ok ? '' : parts.structured ? JSON.stringify(parts.structured.value) : '(the agent ended without a message)');
@@ -150,4 +151,10 @@ export function buildReport(parts: ReportParts): Report {
     record: record ?? null,
     ...(turn?.stderrTail && failure ? { stderr_tail: turn.stderrTail } : {}),
   };
+}
+
+// The table of categories knows neither runtime nor session.
+function withNames(failure: Failure, runtime: string, session: string): Failure {
+  const { next_action: next } = failure;
+  return next === undefined ? failure : { ...failure, next_action: next.replaceAll('{runtime}', runtime).replaceAll('{session}', session) };
 }

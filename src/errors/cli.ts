@@ -2,11 +2,11 @@ import type { ErrorRow } from './row.ts';
 
 /** Errors of the area "cli". */
 export const cliErrors = {
-  'script-required': { sentence: 'No script was named.', retryable: 'no', next: 'Pass --script FILE, or --resume ID.' },
+  'script-required': { sentence: 'No script was named.', retryable: 'no', next: 'Pass --script and a file, or --resume and the id of a run.' },
   'option-invalid': {
     sentence: 'An option has a value that it cannot have.',
     retryable: 'no',
-    next: 'Correct the value; odw COMMAND --help lists what is expected.',
+    next: 'Correct the value; the command with --help lists what is expected.',
   },
   'input-unreadable': {
     sentence: 'The input file cannot be read.',
@@ -36,12 +36,12 @@ export const cliErrors = {
   'skill-unknown': {
     sentence: 'There is no skill of this id, or its file cannot be used.',
     retryable: 'no',
-    next: 'Take an id from odw skills list, or put the text into .odw/skills/ID.md of the project.',
+    next: 'Take an id from odw skills list, or put the text into a file in .odw/skills of the project.',
   },
   'rerun-unknown': {
     sentence: 'A node or phase that is to run again is not known.',
     retryable: 'no',
-    next: 'Take a label, key or phase from odw runs show ID; --explain lists the nodes of the script.',
+    next: 'Take a label, key or phase of that run: odw runs show prints them, and --explain lists the nodes of the script.',
   },
   'package-incomplete': {
     sentence: 'A file that is shipped with odw is missing.',
@@ -51,6 +51,6 @@ export const cliErrors = {
   'odw-replaced': {
     sentence: 'A part of odw was gone when a running command needed it: odw was upgraded, built anew or removed meanwhile.',
     retryable: 'person',
-    next: 'See that odw is installed, then give the command again; open runs go on with odw exec --resume ID, and take their executors over.',
+    next: 'See that odw is installed, then give the command again; open runs go on once they are resumed, and take their executors over.',
   },
 } as const satisfies Record<string, ErrorRow>;

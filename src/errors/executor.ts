@@ -5,7 +5,7 @@ export const executorErrors = {
   'executor-usage': {
     sentence: 'The command line of the executor is wrong; nothing was started.',
     retryable: 'no',
-    next: 'Correct the arguments; `pandacode <command> --help` lists them.',
+    next: 'Correct the arguments; the command with --help lists them.',
   },
   'executor-invalid-request': {
     sentence: 'The executor cannot do what was asked: the session, model or input does not fit.',

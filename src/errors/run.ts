@@ -7,7 +7,11 @@ export const runErrors = {
     retryable: 'no',
     next: 'Take an id from odw runs list, or leave it out for the latest run.',
   },
-  'run-not-found': { sentence: 'The run has no readable file where one was expected.', retryable: 'no', next: 'Check --path and the id with odw runs list.' },
+  'run-not-found': {
+    sentence: 'The run has no readable file where one was expected.',
+    retryable: 'no',
+    next: 'Check --path and the id with odw runs list. A folder that was deleted comes back with odw runs rebuild.',
+  },
   'run-folder-outside': {
     sentence: 'A run file points to a folder outside .odw/runs.',
     retryable: 'no',
@@ -48,12 +52,12 @@ export const runErrors = {
   'run-open': {
     sentence: 'The run has not ended, so it is not removed.',
     retryable: 'person',
-    next: 'Remove it with odw runs rm ID --force, which loses what its agents are doing; or end it first with odw stop ID.',
+    next: 'Remove it with odw runs rm --force, which loses what its agents are doing; or end it first with odw stop.',
   },
   'run-unsaved-work': {
     sentence: "A worktree of the run holds an agent's work that is kept nowhere else, so the run is not removed.",
     retryable: 'person',
-    next: 'Take the work from the folder that the message names, or remove that worktree: git worktree remove --force --force FOLDER.',
+    next: 'Take the work from the folder that the message names, or remove that worktree with git worktree remove --force --force.',
   },
   'run-differs': {
     sentence: 'The open run was started with another script, input or option.',
@@ -74,16 +78,16 @@ export const runErrors = {
   },
   'not-an-odw-run': { sentence: 'The workflow on the server was not started by odw.', retryable: 'no', next: 'Check the id and the namespace.' },
   'bundle-missing': { sentence: 'The installation is incomplete.', retryable: 'no', next: 'Install odw again, or run npm run build in a clone.' },
-  'run-not-hosted': { sentence: 'The run is open, but no process goes on with it.', retryable: 'person', next: 'Go on with it: odw exec --resume ID.' },
+  'run-not-hosted': { sentence: 'The run is open, but no process goes on with it.', retryable: 'person', next: 'Go on with it: odw exec --resume and its id.' },
   'run-closed': {
     sentence: 'The run has ended; only an open run takes commands.',
     retryable: 'no',
-    next: 'Go on from its results in a new run: odw exec --resume ID.',
+    next: 'Go on from its results in a new run: odw exec --resume and its id.',
   },
   'worker-down': {
     sentence: 'No process takes the commands of the run.',
     retryable: 'after',
-    next: 'Host the run again with odw exec --resume ID, or start a worker with odw worker start, and repeat the command.',
+    next: 'Host the run again with odw exec --resume, or start a worker with odw worker start, and repeat the command.',
   },
   'run-stopping': { sentence: 'The run is being stopped and takes no other command.', retryable: 'no', next: 'Wait for its end, then resume it.' },
   'command-refused': { sentence: 'The run refused a command.', retryable: 'person', next: 'Read the message; odw status shows how the run stands.' },

@@ -10,7 +10,7 @@ export const scheduleErrors = {
   'schedule-exists': {
     sentence: 'There is a schedule of this name already.',
     retryable: 'no',
-    next: 'Choose another name, or remove it first: odw schedule rm NAME.',
+    next: 'Choose another name, or remove it first with odw schedule rm.',
   },
   'schedule-not-found': { sentence: 'There is no schedule of this name.', retryable: 'no', next: 'odw schedule list shows those there are.' },
   'worker-version-differs': {

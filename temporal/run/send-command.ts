@@ -45,7 +45,8 @@ export async function sendCommand(client: Client, runId: string, queue: string, 
 }
 
 export function workerDown(runId: string, message: string): OdwError {
-  return new OdwError('worker-down', message, { fields: { runId } });
+  const next = `Host the run again with odw exec --resume ${runId}, or start a worker with odw worker start, and repeat the command.`;
+  return new OdwError('worker-down', message, { fields: { runId }, next });
 }
 
 const grpcDeadline = 4;

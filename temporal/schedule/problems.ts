@@ -9,7 +9,10 @@ export async function aboutSchedule<T>(name: string, call: Promise<T>): Promise<
   } catch (error) {
     const { name: kind, code, message, cause } = error as { name?: string; code?: unknown; message: string; cause?: { code?: unknown; message: string } };
     if (kind === 'ScheduleNotFoundError') throw new OdwError('schedule-not-found', `there is no schedule "${name}"`, { fields: { name }, cause: error });
-    if (kind === 'ScheduleAlreadyRunning') throw new OdwError('schedule-exists', `there is a schedule "${name}" already`, { fields: { name }, cause: error });
+    if (kind === 'ScheduleAlreadyRunning') {
+      const next = `Choose another name, or remove it first: odw schedule rm ${name}`;
+      throw new OdwError('schedule-exists', `there is a schedule "${name}" already`, { fields: { name }, next, cause: error });
+    }
     if (code === invalidArgument || cause?.code === invalidArgument) {
       throw new OdwError('schedule-invalid', `the server refuses schedule "${name}": ${cause?.message ?? message}`);
     }

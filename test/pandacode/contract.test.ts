@@ -8,6 +8,9 @@ import { succeeded } from '../../src/executor-report/normalise.ts';
 import { parseStdout } from '../../src/executor-report/parse-stdout.ts';
 import { reportTokens } from '../../src/executor-report/tokens.ts';
 import { finalText } from '../../src/executor-report/final-text.ts';
+import { errorTable } from '../../src/errors/table.ts';
+import { workerDown } from '../../temporal/run/send-command.ts';
+import { aboutSchedule } from '../../temporal/schedule/problems.ts';
 import { reportModel } from '../../src/executor-report/model.ts';
 
 const turn = {
@@ -40,6 +43,28 @@ function read(report: ReturnType<typeof buildReport>, indent?: number) {
   const stdout = indent === undefined ? `${noise}${JSON.stringify(report)}\n` : `${JSON.stringify(report, null, indent)}\n`;
   return { parsed: parseStdout(stdout), exitCode: report.exit_code };
 }
+
+// What a person would have to know, or could take for a word of the command.
+const placeholder = /<\w+>|\{\w+\}|(?<![\w./-])(ID|NAME|FOLDER|DIR|COMMAND|LABEL|RUN|[B-HJ-Z])(?![\w/-]|\.\w)/;
+
+describe('advice', () => {
+  it.each(Object.keys(categories) as Category[])('PC-OUT-01 what to do after %s is said with the names of the run', (category) => {
+    const { error } = buildReport({ ...parts, session: 'my-session', failure: failure(category, 'why') });
+    expect(error?.next_action).toMatch(/\.$/);
+    expect(error?.next_action).not.toMatch(placeholder);
+    if (categories[category].next.includes('{')) expect(error?.next_action).toMatch(/`pandacode claude (answer|resume) --session my-session/);
+  });
+
+  it.each(Object.entries(errorTable))('CLI-02 what to do about %s holds no place that nobody filled', (_slug, { next }) => {
+    expect(next).not.toMatch(placeholder);
+  });
+
+  it('CLI-02 commands about a run or a schedule name it', async () => {
+    expect(workerDown('run-7', 'why').next).toContain('odw exec --resume run-7');
+    const taken = Object.assign(new Error('taken'), { name: 'ScheduleAlreadyRunning' });
+    await expect(aboutSchedule('nightly', Promise.reject(taken))).rejects.toMatchObject({ next: expect.stringContaining('odw schedule rm nightly') });
+  });
+});
 
 describe('reports as odw reads them', () => {
   for (const indent of [undefined, 2]) {

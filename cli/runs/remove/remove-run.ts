@@ -11,6 +11,7 @@ import { ownerIsAlive, readLock } from '../../../system/lock-file.ts';
 import { openBlobStore } from '../../../temporal/blobs/blob-store.ts';
 import { BlobReferences } from '../../../temporal/blobs/references.ts';
 import { sweepBlobs } from '../../../temporal/blobs/sweep.ts';
+import { shellQuote } from '../../exec/shell-command.ts';
 import { findRunFolder } from '../../run-folder.ts';
 import { listRuns } from '../list.ts';
 import { readRun } from '../read-run.ts';
@@ -66,7 +67,10 @@ export async function removeRun(root: string, id: string, options: RemoveOptions
   const unsaved = trees.filter((tree) => tree.unsaved).map((tree) => tree.dir);
   if (unsaved.length > 0) {
     const what = unsaved.length === 1 ? `worktree ${unsaved[0]} holds work that is` : `worktrees ${unsaved.join(', ')} hold work that is`;
-    throw new OdwError('run-unsaved-work', `run ${runId} was not removed: ${what} kept nowhere else`, { fields: { worktrees: unsaved } });
+    throw new OdwError('run-unsaved-work', `run ${runId} was not removed: ${what} kept nowhere else`, {
+      fields: { worktrees: unsaved },
+      next: `Take the work from there, or throw it away: ${unsaved.map((dir) => shellQuote(['git', '-C', root, 'worktree', 'remove', '--force', '--force', dir])).join('; ')}`,
+    });
   }
 
   const history = await removeHistory(runId, options, mine);
@@ -115,11 +119,15 @@ async function end(runId: string, dir: string, { force }: RemoveOptions, server:
   if (!open && !hosted) return [];
   if (!force) {
     const who = hosted ? `process ${lock.pid} hosts it` : server ? 'it is open on the server' : 'its files show no end, and the server does not answer';
-    throw new OdwError('run-open', `run ${runId} was not removed: ${who}`, { fields: { run_id: runId } });
+    const next = `Remove it with odw runs rm ${runId} --force, which loses what its agents are doing; or end it first: odw stop ${runId}`;
+    throw new OdwError('run-open', `run ${runId} was not removed: ${who}`, { fields: { run_id: runId }, next });
   }
   if (server && open) await server.end(runId, 'removed with odw runs rm --force');
   for (const until = Date.now() + hostLeavesMs; hostLives(dir); await sleep(50)) {
-    if (Date.now() > until) throw new OdwError('run-open', `run ${runId} was not removed: process ${lock?.pid ?? '?'} still hosts it`);
+    if (Date.now() > until)
+      throw new OdwError('run-open', `run ${runId} was not removed: process ${lock?.pid ?? '?'} still hosts it`, {
+        next: 'End that process, and repeat the command.',
+      });
   }
   const { root } = readRunFile(join(dir, 'run.json')) as { root?: unknown };
   return typeof root === 'string' ? clearRun({ root, runId, runDir: dir }) : [];
