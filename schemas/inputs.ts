@@ -14,3 +14,13 @@ export const hashedInputs = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(false), message: z.string() }),
 ]);
 export type HashedInputs = z.infer<typeof hashedInputs>;
+
+/** What is to be hashed. */
+export interface HashRequest {
+  /** The project's folder. */
+  root: string;
+  /** The option `inputs`, as the author wrote it. */
+  patterns: readonly string[];
+  /** The node that asks: only a run that is played to explain a resume says it. Its prompt is cut, as in the journal. */
+  node?: { label: string; phase: string; prompt: string };
+}

@@ -1,5 +1,5 @@
 import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import type { HashedInputs } from '../schemas/inputs.ts';
+import type { HashedInputs, HashRequest } from '../schemas/inputs.ts';
 import type { Json } from '../schemas/json.ts';
 import type { NodeOutcome, NodeRequest } from '../schemas/node.ts';
 import type { CompiledScript, Dialect } from '../schemas/script.ts';
@@ -32,7 +32,7 @@ export interface RunActivities {
   loadWorkflow(request: { root: string; ref: string; callersDialect?: Dialect }): Promise<LoadedWorkflow>;
   loadAgentDefinition(request: { root: string; type: string }): Promise<AgentDefinition>;
   loadResults(request: { sha256: string }): Promise<LoadedResults>;
-  hashInputs(request: { root: string; patterns: string[] }): Promise<HashedInputs>;
+  hashInputs(request: HashRequest): Promise<HashedInputs>;
   loadSkill(request: { root: string; id: string }): Promise<LoadedSkill>;
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HashedInputs } from '../../schemas/inputs.ts';
+import type { HashedInputs, HashRequest } from '../../schemas/inputs.ts';
 import { findInputs, InputProblem, type FoundInput } from './find-inputs.ts';
 
 export interface HashInputsOptions {
@@ -23,7 +23,7 @@ const atOnce = 8;
  *
  * @param request the project's folder, and the option as its author wrote it
  */
-export async function hashInputs(request: { root: string; patterns: readonly string[] }, options: HashInputsOptions = {}): Promise<HashedInputs> {
+export async function hashInputs(request: HashRequest, options: HashInputsOptions = {}): Promise<HashedInputs> {
   const { maxFiles = 20_000, maxBytes = 1024 ** 3, limitMs = 20_000 } = options;
   const ended = new AbortController();
   const late = new Promise<never>((_, reject) => {
@@ -47,7 +47,7 @@ interface Limits {
   signal: AbortSignal;
 }
 
-async function hash(request: { root: string; patterns: readonly string[] }, limits: Limits): Promise<HashedInputs> {
+async function hash(request: HashRequest, limits: Limits): Promise<HashedInputs> {
   const root = await realpath(request.root);
   const { files, empty } = await findInputs(root, { patterns: request.patterns, named: request.root }, limits);
   const sorted = files.sort((a, b) => (a.path < b.path ? -1 : 1));

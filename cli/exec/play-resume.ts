@@ -23,9 +23,9 @@ const limitMs = 60_000;
 
 /** Plays a script with earlier answers, again until the reused nodes stay the same. */
 export async function playResume(place: Omit<EstimateOptions, 'input' | 'limitMs' | 'answer'>, input: RunInput, old: readonly OldNode[]): Promise<Played> {
-  let reused: MetNode[] | undefined;
+  let looked: { hits: MetNode[]; others: MetNode[] } | undefined;
   for (let turn = 1; ; turn++) {
-    const matcher = new Matcher(old, reused);
+    const matcher = new Matcher(old, looked?.hits, looked?.others);
     const stands = new Map<string, OldNode>();
     const answer = async (request: NodeRequest): Promise<NodeOutcome> => {
       const before = matcher.take(request);
@@ -34,14 +34,15 @@ export async function playResume(place: Omit<EstimateOptions, 'input' | 'limitMs
     };
     const { records, stopped } = await playRun({ ...place, input: { ...input, runId: `${input.runId}-${turn}` }, limitMs, answer });
     const met = metNodes(records);
-    const hits = met.filter(({ hit }) => hit);
+    const [hits, others] = [met.filter(({ hit }) => hit), met.filter(({ hit }) => !hit)];
     // One that fails before it is handed out, for its schema or its files, was never answered here.
-    for (const node of met.filter(({ hit, key }) => !hit && !stands.has(key))) {
+    for (const node of others.filter(({ key }) => !stands.has(key))) {
       const before = matcher.take(node);
       if (before) stands.set(node.key, before);
     }
-    if (turn === most || (reused && sameKeys(reused, hits))) return { met, stands, asked: input.reuse?.again, ...(stopped === undefined ? {} : { stopped }) };
-    reused = hits;
+    if (turn === most || (looked && sameKeys(looked.hits, hits)))
+      return { met, stands, asked: input.reuse?.again, ...(stopped === undefined ? {} : { stopped }) };
+    looked = { hits, others };
   }
 }
 

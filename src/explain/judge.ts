@@ -58,10 +58,10 @@ const reasonOf: Record<PartName, Reason> = {
   skills: 'SKILL_CHANGED',
 };
 
-/** Says for each node of a played script what a resume would do with it, and why. */
+/** Says for each node of a played script what a resume would do with it, and why, in the order of the calls. */
 export function judgeNodes({ met, old, stands, asked, newInput }: Judged): ExplainedNode[] {
   const open: { node: MetNode; texts: string[]; isMade: boolean }[] = [];
-  return met.map((node) => {
+  const judged = met.map((node): ExplainedNode => {
     const { key, index, label, phase } = node;
     const before = stands.get(key);
     const earlier = open.filter((one) => mayFeed(one.node, node));
@@ -87,6 +87,7 @@ export function judgeNodes({ met, old, stands, asked, newInput }: Judged): Expla
       ...(before ? { before: before.key } : {}),
     };
   });
+  return judged.sort((a, b) => a.index - b.index);
 }
 
 // An answer can be in what is asked after it, but for the other items of its own group.

@@ -1,10 +1,9 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
-import { hashInputs } from '../../activities/inputs/hash-inputs.ts';
 import { playNode } from '../../activities/run-node/play-node.ts';
 import { loadSkill } from '../../activities/skills/load-skill.ts';
-import type { HashedInputs } from '../../schemas/inputs.ts';
+import type { HashRequest } from '../../schemas/inputs.ts';
 import type { InnerEvent, SinkRecord } from '../../schemas/journal.ts';
 import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
@@ -16,6 +15,7 @@ import { workflowBundlePath } from '../worker/bundle.ts';
 import { loadWorkflow, prepareSchema } from '../worker/preparations.ts';
 import { runQueue, sandboxOptions } from '../worker/run-worker.ts';
 import { watchRun } from '../worker/watchdog.ts';
+import { KeptInputs, type RecordedInputs } from './kept-inputs.ts';
 import { startRun } from './start.ts';
 
 export interface EstimateOptions {
@@ -28,8 +28,8 @@ export interface EstimateOptions {
   limitMs: number;
   /** Answers a node; default as the mock backend does. */
   answer?: (request: NodeRequest) => Promise<NodeOutcome>;
-  /** Hashes to take for what nodes name with `inputs`, by the JSON of that; the others are made now. */
-  recorded?: ReadonlyMap<string, HashedInputs>;
+  /** Hashes that nodes of an open run keep; the others are made now. */
+  recorded?: readonly RecordedInputs[];
   /** Skills to take as they are here, by id; the others are read now. */
   recordedSkills?: ReadonlyMap<string, LoadedSkill>;
 }
@@ -54,10 +54,11 @@ export async function playRun({
   input,
   limitMs,
   answer = playNode,
-  recorded,
+  recorded = [],
   recordedSkills,
 }: EstimateOptions): Promise<PlayedRun> {
   const { Worker } = await import('@temporalio/worker');
+  const kept = new KeptInputs(recorded);
   const records: SinkRecord[] = [];
   const keep = (_info: unknown, record: SinkRecord) => {
     if (record.seq > records.length) records.push(record);
@@ -75,7 +76,7 @@ export async function playRun({
       loadWorkflow,
       loadAgentDefinition,
       loadResults,
-      hashInputs: (request: Parameters<typeof hashInputs>[0]) => recorded?.get(JSON.stringify(request.patterns)) ?? hashInputs(request),
+      hashInputs: (request: HashRequest) => kept.hash(request),
       loadSkill: async (request: Parameters<typeof loadSkill>[0]) => recordedSkills?.get(request.id) ?? loadSkill(request),
     },
     sinks: { journal: { emit: { fn: keep, callDuringReplay: true } } },

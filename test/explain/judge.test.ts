@@ -104,6 +104,14 @@ describe('the earlier node that a node stands for', () => {
     expect(names(new Matcher(three, [{ ...hit(1), index: 2 }]), [met(1), met(3), met(4), met(5)])).toEqual([undefined, 'k2', 'k3', undefined]);
   });
 
+  it('is not one that another node names, whichever of them is asked for first', () => {
+    const labelled = [old(1, { label: 'a' }), old(2, { label: 'b' }), old(3, { label: 'c' })];
+    const places = [met(1, { label: 'new' }), met(2, { label: 'a' }), met(3, { label: 'also new' }), met(4, { key: 'k2', label: 'renamed' })];
+    expect(names(new Matcher(labelled, [{ ...hit(3), index: 5 }], places), places)).toEqual([undefined, 'k1', undefined, 'k2']);
+    // One that no other names is for whoever stands there.
+    expect(names(new Matcher(labelled, [hit(1), hit(3)], [met(2, { label: 'renamed' })]), [met(2, { label: 'renamed' })])).toEqual(['k2']);
+  });
+
   it('is the one at its place, while nothing is known', () => {
     expect(names(new Matcher(three, undefined), [met(2), met(2), met(7)])).toEqual(['k2', undefined, undefined]);
   });

@@ -6,9 +6,9 @@ import { Project, startOdw } from '../support/odw.ts';
 // Each test starts several commands, one after another.
 vi.setConfig({ testTimeout: 300_000 });
 
-// Works on what is asked to wait until the file "go" is there.
+// Works on what is asked to wait until the file "go" is there; edits SPEC.md when asked to.
 const executor = `#!/bin/sh
-for one; do case "$one" in *.md) if grep -q 'wait' "$one"; then while [ ! -e "$ODW_FIXTURE_DIR/go" ]; do sleep 0.1; done; fi ;; esac; done
+for one; do case "$one" in *.md) if grep -q 'edit' "$one"; then echo two > "$ODW_FIXTURE_DIR/SPEC.md"; fi; if grep -q 'wait' "$one"; then while [ ! -e "$ODW_FIXTURE_DIR/go" ]; do sleep 0.1; done; fi ;; esac; done
 echo '{"ok":true,"state":"completed","last_agent_message":"answer","usage":{"total_tokens":7}}'
 `;
 const flags = ['--backend', 'pandacode', '--pandacode-bin', './executor.sh', '--no-report'];
@@ -78,5 +78,39 @@ describe('files that a node of an open run goes by', () => {
     project.write('SPEC.md', 'one');
     expect(await reasons(id as string)).toEqual({ holder: 'reuse', second: 'INPUT_CHANGED', third: 'INPUT_CHANGED' });
     expect(existsSync(join(project.runDir(id as string), 'history.json'))).toBe(true);
+  });
+
+  it('EXPL-01 EXPL-02 each node of an open run is told by the files as they were when it started itself, whatever another one with the same files went by', async () => {
+    const inputs = `inputs: ['SPEC.md']`;
+    const env = projectOf(`const read = (label) => agent('read', { label, ${inputs} });
+      await read('same');
+      await read('before');
+      await agent('edit', { label: 'edit' });
+      await read('same');
+      await agent('later', { label: 'after', ${inputs} });
+      const rest = await Promise.all([
+        agent('wait', { label: 'slow', ${inputs} }),
+        agent('wait too', { label: 'slow too', ${inputs} }),
+        agent('read at last', { label: 'waits', ${inputs} }),
+      ]);
+      await read('same');
+      return rest.length;`);
+    const host = startOdw(['exec', '--script', 'a.js', '--concurrency', '2', ...flags], { cwd: project.dir, env });
+    await host.until(/start {2}\/ slow too/);
+    host.child.kill('SIGKILL');
+    const id = (await host.end).runId as string;
+    const told = () => explain(id).then(({ open, nodes }) => [open, nodes.map(({ label, decision }) => `${label} ${decision}`).sort()]);
+    const expected = ['after reuse', 'before reuse', 'edit reuse', 'same rerun', 'same reuse', 'same reuse', 'slow too unknown', 'slow unknown', 'waits rerun'];
+    expect(await told()).toEqual([true, expected]);
+    project.write('SPEC.md', 'three');
+    expect(await told()).toEqual([true, expected]);
+
+    // What the resume does: nothing runs again. What the first two went by had been edited before, and stands there again.
+    project.write('SPEC.md', 'two\n');
+    project.write('go', '');
+    const end = await project.odw(['exec', '--resume', id, '--no-report'], env);
+    expect([end.code, end.runId], end.stderr).toEqual([0, id]);
+    expect(end.stderr).toContain(`files that nodes of run ${id} went by were edited: SPEC.md`);
+    expect(labels(id)).toEqual(['same', 'before', 'edit', 'same', 'after', 'slow', 'slow too', 'waits', 'same']);
   });
 });

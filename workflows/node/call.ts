@@ -75,7 +75,7 @@ export async function openCall(ctx: RunContext, scope: Scope, ownPrompt: string,
   const schema = await openSchema(ctx, options);
   const preamble = definition?.ok && definition.text !== '' ? `${definition.text}\n\n` : '';
   const prompt = preamble + ownPrompt;
-  const inputs = options['inputs'] === undefined ? undefined : await openInputs(ctx, options);
+  const inputs = options['inputs'] === undefined ? undefined : await openInputs(ctx, { prompt, options, settings });
   const skills = namesSkills(scope, options) ? await openSkills(ctx, scope, options) : undefined;
   const identity = identityOf(ctx, { prompt, options, settings, schema, inputs, skills });
   const fingerprint = fingerprintOf(identity);

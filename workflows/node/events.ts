@@ -7,6 +7,9 @@ import { placeOf } from '../scope.ts';
 import type { RunContext } from '../run-context.ts';
 import type { NodeCall } from './call.ts';
 
+/** Code points of a prompt that the journal keeps. */
+export const previewLength = 8000;
+
 /** Journal events of one node (EVT-04, EVT-05), with the fields that state.json needs beside them. */
 export class NodeEvents {
   private started = false;
@@ -156,7 +159,7 @@ export class NodeEvents {
     const { hashed } = inputs ?? {};
     const read = hashed?.ok ? { inputs: { sha256: hashed.sha256, files: hashed.files, bytes: hashed.bytes } } : {};
     const kept = skills ? { skills: skills.loaded.map(({ id, from, sha256 }) => ({ id, from, sha256 })) } : {};
-    return { runtime: settings.runtime, model: settings.model ?? 'inherit', promptPreview: cutCodePoints(prompt, 8000), config, ...read, ...kept };
+    return { runtime: settings.runtime, model: settings.model ?? 'inherit', promptPreview: cutCodePoints(prompt, previewLength), config, ...read, ...kept };
   }
 
   // What a later resume compares.

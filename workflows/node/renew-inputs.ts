@@ -12,7 +12,8 @@ import { lookAt } from './inputs.ts';
  */
 export async function renewInputs(ctx: RunContext, call: NodeCall): Promise<string | undefined> {
   const before = call.inputs;
-  if (!before || before.turn === outside.turn) return undefined;
+  // Nobody reads them in a run that is only explained.
+  if (!before || before.turn === outside.turn || ctx.input.explain) return undefined;
   const now = (call.inputs = await lookAt(ctx, before.patterns));
   if (!now.hashed.ok) return now.hashed.message;
   if (before.hashed.ok && before.hashed.sha256 === now.hashed.sha256) return undefined;
