@@ -117,11 +117,12 @@ function withChanges(outcome: NodeOutcome, changes: WorktreeChanges): NodeOutcom
 // Wrong use, or a repository that needs a person: trying again does not help (RETRY-03).
 function unopened(request: NodeRequest, error: unknown): NodeOutcome {
   const row = isOdwError(error) ? errorTable[error.slug] : undefined;
+  const next = isOdwError(error) ? (error.next ?? row?.next) : undefined;
   const failure: NodeFailure = {
     category: 'workflow_agent_failed',
     message: error instanceof Error ? error.message : String(error),
     retryable: row?.retryable === 'after',
-    ...(row ? { next_action: row.next } : {}),
+    ...(next ? { next_action: next } : {}),
   };
   const base = { status: 'failed' as const, value: null, isText: false, failure, tokens: null, events: [] };
   return request.backend === 'mock' ? { ...base, taken: 'mock' } : { ...base, ...nothingUsed, taken: 'started' };

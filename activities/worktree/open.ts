@@ -3,6 +3,7 @@ import { mkdir, readFile, readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OdwError } from '../../src/errors/error.ts';
+import { notGitAdvice } from '../../src/node/not-git.ts';
 import { git, gitText, tryGit } from './git.ts';
 import { overKills } from './over-kills.ts';
 import { listRegistrations, writeRecord, type Registration, type WorktreeRecord } from './record.ts';
@@ -55,6 +56,7 @@ async function headCommit(repository: Repository): Promise<string> {
   throw new OdwError(
     'worktree-no-commit',
     `isolation:'worktree' requires a commit to start from; the repository ${repository.top} has none on its current branch`,
+    { next: notGitAdvice(repository.top, 'commit') },
   );
 }
 

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { OdwError } from '../../src/errors/error.ts';
+import { notGitAdvice } from '../../src/node/not-git.ts';
 import { gitText, tryGit } from './git.ts';
 
 export interface Repository {
@@ -41,5 +42,9 @@ export async function locateRepository(root: string): Promise<Repository> {
 }
 
 function notGit(root: string, cause?: unknown): OdwError {
-  return new OdwError('worktree-not-git', `isolation:'worktree' requires ${root} to be a git repository`, { fields: { root }, cause });
+  return new OdwError('worktree-not-git', `isolation:'worktree' requires ${root} to be a git repository`, {
+    fields: { root },
+    next: notGitAdvice(root),
+    cause,
+  });
 }

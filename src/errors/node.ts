@@ -17,9 +17,13 @@ export const nodeErrors = {
   'worktree-not-git': {
     sentence: 'An isolated node needs a git repository, and the project root is in none.',
     retryable: 'no',
-    next: 'Run in a git repository, or drop the isolation option.',
+    next: 'Make the folder a git repository with a first commit, or leave out isolation: "worktree".',
   },
-  'worktree-no-commit': { sentence: 'The repository has no commit that a worktree could start from.', retryable: 'no', next: 'Make a first commit.' },
+  'worktree-no-commit': {
+    sentence: 'The repository has no commit that a worktree could start from.',
+    retryable: 'no',
+    next: 'Make a first commit, or leave out isolation: "worktree".',
+  },
   'worktree-no-origin': {
     sentence: 'A node asked for the default branch of origin, and this repository does not know one.',
     retryable: 'person',

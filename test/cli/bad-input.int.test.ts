@@ -97,8 +97,11 @@ describe('bad input has a clear error and leaves nothing behind', () => {
   });
 
   it('WT-01 COMPAT-02 worktree isolation outside a git repository', async () => {
-    project = new Project({ 'a.js': `const r = await agent('x', { isolation: 'worktree' }); return r.error.message` });
-    expect((await project.odw(['exec', '--script', 'a.js', '--json'])).stdout).toMatch(/isolation:'worktree' requires .* to be a git repository/);
+    project = new Project({ 'a.js': `return await agent('x', { isolation: 'worktree' })` });
+    const { stdout, stderr } = await project.odw(['exec', '--script', 'a.js']);
+    expect(stderr).toContain(`isolation:'worktree' requires ${project.dir} to be a git repository. Make ${project.dir} a git repository with a first commit`);
+    expect(stderr).toContain('or leave out isolation: "worktree"');
+    expect(stdout).not.toContain('completed');
   });
 
   it('PROC-11 an unreachable server is named, and no run is claimed', async () => {

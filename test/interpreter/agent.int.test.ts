@@ -147,10 +147,16 @@ describe('agent()', () => {
   });
 
   it('WT-01 isolation outside git fails the node with the message, without a retry', async () => {
-    const run = await interpreter.run(`return (await agent('t', { isolation: 'worktree', maxAttempts: 2 })).error.message`, {
-      workspace: { isGit: false, dirty: false },
-    });
-    expect(run.result).toMatch(/^isolation:'worktree' requires .* to be a git repository$/);
+    const run = await interpreter.run(
+      `const r = await agent('t', { isolation: 'worktree', maxAttempts: 2 }); return [r.error.message, r.feedback.next_action]`,
+      {
+        workspace: { isGit: false, dirty: false },
+      },
+    );
+    expect(run.result).toEqual([
+      expect.stringMatching(/^isolation:'worktree' requires .* to be a git repository$/),
+      expect.stringMatching(/^Make \S+ a git repository with a first commit .* or leave out isolation: "worktree"/),
+    ]);
     expect(run.requests).toHaveLength(0);
   });
 

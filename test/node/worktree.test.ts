@@ -142,6 +142,7 @@ describe('a node in a worktree', () => {
     const outcome = await runNode(request(root, { worktree: { dir: join(root, 'tree'), base: 'head', refName: 'refs/odw/r/n' } }), host(fixture('good.sh')));
     expect(outcome.failure).toMatchObject({ category: 'workflow_agent_failed', retryable: false });
     expect(outcome.failure?.message).toMatch(/requires .* to be a git repository/);
+    expect(outcome.failure?.next_action).toContain(`Make ${root} a git repository`);
   });
 });
 

@@ -170,6 +170,8 @@ describe('openWorktree refuses', () => {
     try {
       const refused = openWorktree({ root: outside, dir: bench.dir, base: 'head' });
       await expect(refused).rejects.toMatchObject({ slug: 'worktree-not-git', message: `isolation:'worktree' requires ${outside} to be a git repository` });
+      const { next } = (await refused.catch((error: unknown) => error)) as { next: string };
+      expect(next).toContain(`Make ${outside} a git repository with a first commit (there: git init, git add, git commit), or leave out isolation: "worktree"`);
     } finally {
       delete process.env['GIT_DIR'];
     }
@@ -182,7 +184,10 @@ describe('openWorktree refuses', () => {
   it('a repository without a commit', async () => {
     const empty = temporaryFolder();
     run(empty, 'init', '-q');
-    await expect(openWorktree({ root: empty, dir: join(temporaryFolder(), 't'), base: 'head' })).rejects.toMatchObject({ slug: 'worktree-no-commit' });
+    await expect(openWorktree({ root: empty, dir: join(temporaryFolder(), 't'), base: 'head' })).rejects.toMatchObject({
+      slug: 'worktree-no-commit',
+      next: `Make a first commit in ${empty} (git add, git commit), or leave out isolation: "worktree": then the agent works in the folder itself.`,
+    });
   });
 
   it('a folder that holds other files, which it leaves alone', async () => {

@@ -1,7 +1,9 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { NodeOutcome, NodeRequest, RetryContext } from '../../schemas/node.ts';
+import { notGitAdvice } from '../../src/node/not-git.ts';
 import { nothingUsed } from '../../src/node/nothing-used.ts';
 import { prepareWorkspace } from '../activities.ts';
+import { outside } from '../outside/outside.ts';
 import type { RunContext } from '../run-context.ts';
 import type { NodeCall } from './call.ts';
 import { dispatch, sanitise } from './dispatch.ts';
@@ -29,12 +31,19 @@ export async function runAttempt(ctx: RunContext, call: NodeCall, events: NodeEv
   } catch (error) {
     // Once it was handed out an executor may have begun, and nobody knows what it used.
     if (isCancellation(error)) return { ...failed('cancelled', 'the node was stopped', false), ...(waits.sent ? { usage: null } : nothingUsed) };
-    if (error instanceof AuthoringError) return { ...failed('workflow_agent_failed', error.message, false), ...nothingUsed };
+    if (error instanceof AuthoringError) return { ...failed('workflow_agent_failed', error.message, false, error.next), ...nothingUsed };
     return { ...failed('workflow_agent_failed', rootMessage(error), true), usage: null };
   }
 }
 
-class AuthoringError extends Error {}
+class AuthoringError extends Error {
+  constructor(
+    message: string,
+    readonly next?: string,
+  ) {
+    super(message);
+  }
+}
 
 // EXEC-02.
 function authoringError(call: NodeCall): string | undefined {
@@ -58,7 +67,11 @@ async function planWorktree(ctx: RunContext, call: NodeCall): Promise<NonNullabl
   const { root, runId, options } = ctx.input;
   ctx.workspace ??= prepareWorkspace({ root });
   const facts = await ctx.workspace;
-  if (!facts.isGit) throw new AuthoringError(`isolation:'worktree' requires ${root} to be a git repository`);
+  if (!facts.isGit)
+    throw new AuthoringError(
+      `isolation:'worktree' requires ${root} to be a git repository`,
+      outside.changed('not-git-advice') ? notGitAdvice(root) : undefined,
+    );
   const base = call.settings.worktreeBase;
   if (facts.dirty && base === 'head')
     ctx.warn('the working tree has uncommitted changes; isolated nodes start from HEAD and do not see them (worktreeBase: "working-tree" includes them)');
@@ -69,8 +82,9 @@ async function planWorktree(ctx: RunContext, call: NodeCall): Promise<NonNullabl
 }
 
 /** A failed outcome that no executor made. */
-export function failed(category: string, message: string, retryable: boolean): NodeOutcome {
-  return { status: 'failed', value: null, isText: false, failure: { category, message, retryable }, tokens: null, taken: 'started', events: [] };
+export function failed(category: string, message: string, retryable: boolean, next?: string): NodeOutcome {
+  const failure = { category, message, retryable, ...(next === undefined ? {} : { next_action: next }) };
+  return { status: 'failed', value: null, isText: false, failure, tokens: null, taken: 'started', events: [] };
 }
 
 // Activity failures wrap their cause; the innermost message is the one that says something.
