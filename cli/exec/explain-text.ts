@@ -24,8 +24,8 @@ export function explainText({ run, script, nodes, unused, totals, notes, stopped
   return lines.join('\n');
 }
 
-function about({ decision, reasons, skills, expected, tokens }: ExplainedNode): string {
-  if (decision === 'reuse') return expected ? 'expected' : '';
+function about({ decision, reasons, skills, failed, expected, tokens }: ExplainedNode): string {
+  if (decision === 'reuse') return failed ? 'failed' : expected ? 'expected' : '';
   const why =
     reasons.length > 0
       ? reasons.map((one) => (one === 'SKILL_CHANGED' && skills ? `${one} (${skills.join(', ')})` : one)).join(', ')

@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { Json } from '../../schemas/json.ts';
 import type { RunInput } from '../../schemas/run-input.ts';
 import { isGivenLabel } from '../../src/explain/matcher.ts';
+import type { OldNode } from '../../src/explain/nodes.ts';
 import { judgeNodes, textsOfNewInput, type ExplainedNode } from '../../src/explain/judge.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { connectEngine } from '../../temporal/connect.ts';
@@ -20,6 +21,7 @@ import type { RunPlan } from './plan.ts';
 import { packReuse } from './pack-reuse.ts';
 import { playResume, type Played } from './play-resume.ts';
 import type { RecordedRun } from './recorded.ts';
+import { recordedFailures } from './recorded-failures.ts';
 import { recordedInputs } from './recorded-inputs.ts';
 import { recordedSkills } from './recorded-skills.ts';
 import { findDifferences, queueOfOpen, titlesOf } from './resume.ts';
@@ -55,6 +57,7 @@ export async function explainResume(plan: RunPlan, input: RunInput, flags: ExecF
     const packed = await packReuse(recorded.runId, earlier.reuse);
     const runId = `odw-explain-${plan.startedMs}-${process.pid}`;
     const open = await isAttached(client, recorded, input, flags);
+    const old = oldNodes(earlier, open ? recordedFailures(recorded.runDir) : undefined);
     const played = await playResume(
       {
         engine,
@@ -64,9 +67,9 @@ export async function explainResume(plan: RunPlan, input: RunInput, flags: ExecF
         ...(open ? { recorded: recordedInputs(recorded.runDir), recordedSkills: recordedSkills(recorded.runDir) } : {}),
       },
       { ...input, runId, runDir: join(tmpdir(), runId), explain: true, reuse: { ...packed, ...(again ? { again } : {}) } },
-      oldNodes(earlier),
+      old,
     );
-    const explanation = explain(plan, input, earlier, played, open);
+    const explanation = explain(plan, input, earlier, old, played, open);
     if (flags.json || flags.jsonEnvelope) printJson(JSON.stringify(explanation));
     else output.line(explainText(explanation));
     return 0;
@@ -75,9 +78,8 @@ export async function explainResume(plan: RunPlan, input: RunInput, flags: ExecF
   }
 }
 
-function explain(plan: RunPlan, input: RunInput, earlier: Earlier, played: Played, open: boolean): Explanation {
+function explain(plan: RunPlan, input: RunInput, earlier: Earlier, old: readonly OldNode[], played: Played, open: boolean): Explanation {
   const recorded = plan.recorded as RecordedRun;
-  const old = oldNodes(earlier);
   const nodes = judgeNodes({ met: played.met, old, stands: played.stands, asked: played.asked, newInput: newInput(recorded, input) });
   const used = new Set([...nodes.flatMap(({ key, before }) => [key, before ?? key])]);
   // A result that a later one replaced is kept for an edit that is taken back: its node is asked for all the same.
@@ -99,6 +101,7 @@ function explain(plan: RunPlan, input: RunInput, earlier: Earlier, played: Playe
   };
   const notes: string[] = [];
   if (open) notes.push('the run is open: a resume goes on with it, and takes over what is under way');
+  if (nodes.some(({ failed }) => failed)) notes.push('what failed in an open run is not asked again; --rerun failed closes it, and asks again in a new one');
   if ((earlier.reuse.ignored ?? 0) > 0) notes.push(`${earlier.reuse.ignored} earlier results have no SHA-256 fingerprint and are not reused`);
   return {
     run: recorded.runId,

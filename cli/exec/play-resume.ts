@@ -30,6 +30,7 @@ export async function playResume(place: Omit<EstimateOptions, 'input' | 'limitMs
     const answer = async (request: NodeRequest): Promise<NodeOutcome> => {
       const before = matcher.take(request);
       if (before) stands.set(request.key, before);
+      if (before?.failure) return before.failure;
       return before?.state === 'done' ? answered(await valueOf(before)) : madeUp(request);
     };
     const { records, stopped } = await playRun({ ...place, input: { ...input, runId: `${input.runId}-${turn}` }, limitMs, answer });

@@ -31,6 +31,8 @@ export interface ExplainedNode {
   reasons: Reason[];
   /** For `SKILL_CHANGED`, what became of which: `no-casts edited`, `own-rules added`. */
   skills?: string[];
+  /** A reused node that failed: its run is open, and goes on with that. */
+  failed?: true;
   /** A reused node that comes after one that runs again: it is reused as long as the script asks for it in the same words. */
   expected: boolean;
   /** What running it would take, from what it or its like took; null = nothing to go by. 0 for a reused node. */
@@ -65,14 +67,15 @@ export function judgeNodes({ met, old, stands, asked, newInput }: Judged): Expla
     const { key, index, label, phase } = node;
     const before = stands.get(key);
     const earlier = open.filter((one) => mayFeed(one.node, node));
+    const kept = node.hit || before?.failure !== undefined;
     const held = earlier.filter(({ texts }) => texts.some((text) => node.prompt.includes(text)));
-    const reasons = node.hit
+    const reasons = kept
       ? held.length > 0
         ? ['UPSTREAM_CHANGED' as const]
         : []
       : reasonsOf(node, before, { asked, newInput, upstream: held.some(({ isMade }) => isMade) });
-    const decision = node.hit ? (held.length > 0 ? 'unknown' : 'reuse') : before?.state === 'active' ? 'unknown' : 'rerun';
-    if (decision !== 'reuse') open.push({ node, texts: valueTexts(node.value), isMade: !node.hit && before?.state !== 'done' });
+    const decision = kept ? (held.length > 0 ? 'unknown' : 'reuse') : before?.state === 'active' ? 'unknown' : 'rerun';
+    if (decision !== 'reuse') open.push({ node, texts: valueTexts(node.value), isMade: !kept && before?.state !== 'done' });
     return {
       key,
       index,
@@ -82,6 +85,7 @@ export function judgeNodes({ met, old, stands, asked, newInput }: Judged): Expla
       reason: reasons[0] ?? null,
       reasons,
       ...(reasons.includes('SKILL_CHANGED') ? { skills: changedSkills(before?.parts, node.parts) } : {}),
+      ...(before?.failure ? { failed: true as const } : {}),
       expected: decision === 'reuse' && earlier.length > 0,
       tokens: decision === 'reuse' ? 0 : (tokensOf(node, before, old) ?? null),
       ...(before ? { before: before.key } : {}),

@@ -1,5 +1,6 @@
 import type { Json } from '../../schemas/json.ts';
 import type { SinkRecord } from '../../schemas/journal.ts';
+import type { NodeOutcome } from '../../schemas/node.ts';
 
 /** A node of an earlier run. */
 export interface OldNode {
@@ -17,6 +18,8 @@ export interface OldNode {
   value: Json;
   /** Where the value is, when it is not here. */
   held?: { sha256: string; item: number } | undefined;
+  /** How it failed, when its run is open: that stays. */
+  failure?: NodeOutcome | undefined;
 }
 
 /** A node that the played script asked for. */

@@ -70,6 +70,21 @@ describe('what a resume would do', () => {
     expect(judge([item(first, 0), item(hit(2), 0)], { stands })[1]).toEqual(['reuse', null, true, 0]);
   });
 
+  it('EXPL-01 tells that an open run keeps what failed in it', () => {
+    const failed = old(1, { state: 'failed', tokens: null });
+    const failure = { status: 'failed' as const, value: null, isText: false, tokens: 0, taken: 'mock' as const, events: [] };
+    const after = [met(1, { value: 'the failure' }), hit(2, { prompt: 'go on after the failure' })];
+    const stands = (one: OldNode) => ({ stands: new Map([['n1', one]]) });
+    expect(judge(after, stands(failed))).toEqual([
+      ['rerun', 'PREV_FAILED', false, 20],
+      ['unknown', 'UPSTREAM_CHANGED', false, 20],
+    ]);
+    expect(judge(after, stands({ ...failed, failure }))).toEqual([
+      ['reuse', null, false, 0],
+      ['reuse', null, false, 0],
+    ]);
+  });
+
   it('EXPL-01 gives the made-up answer of a new node as the cause further down', () => {
     const stands = new Map([['n2', old(2)]]);
     expect(judge([met(1, { value: 'made up' }), met(2, { prompt: 'sum of made up' })], { stands }).map(([, reason]) => reason)).toEqual([

@@ -105,7 +105,7 @@ describe('files that a node of an open run goes by', () => {
     project.write('SPEC.md', 'three');
     expect(await told()).toEqual([true, expected]);
 
-    // What the resume does: nothing runs again. What the first two went by had been edited before, and stands there again.
+    // What the resume does: nothing runs again. The first two went by what stood there before the edit of the third, and that is said.
     project.write('SPEC.md', 'two\n');
     project.write('go', '');
     const end = await project.odw(['exec', '--resume', id, '--no-report'], env);
