@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 /** Flags that odw sends only to an executor that announces them (EXEC-18), in the order in which they are sent. */
 export const EXECUTOR_FEATURES = ['--report-file', '--pid-file', '--dispatch-id', '--detach-safe', '--events-file', '--schema-file', '--max-steps'] as const;
 
+// Looked for once: a worker resolves anew for every node, and an upgrade may have taken the file away for a moment.
+const shipped = shippedPandacode();
+
 /** The executor that a run uses. */
 export interface Executor {
   /** What was asked for, or what the default word led to; for messages. */
@@ -33,7 +36,7 @@ export interface ExecutorFlags {
  *
  * @param ownPandacode path of the shipped executor; default: beside the odw program that runs
  */
-export function resolveExecutor(env: NodeJS.ProcessEnv, flags: ExecutorFlags = {}, ownPandacode: string | undefined = shippedPandacode()): Executor {
+export function resolveExecutor(env: NodeJS.ProcessEnv, flags: ExecutorFlags = {}, ownPandacode: string | undefined = shipped): Executor {
   const asked = flags.pandacodeBin || env['ODW_PANDACODE_BIN'] || 'pandacode';
   const codexctlBin = flags.codexctlBin || env['ODW_CODEXCTL_BIN'] || 'codexctl';
   const found = asked === 'pandacode' && ownPandacode ? ownPandacode : locate(asked, env);

@@ -32,9 +32,13 @@ export class OwnHome {
     return JSON.parse(end.stdout) as T;
   }
 
-  /** Starts a worker process and waits until it serves. */
-  async worker(cwd: string, args: string[] = []): Promise<OdwProcess> {
-    const worker = startOdw(['worker', 'start', ...args], { cwd, env: this.env });
+  /**
+   * Starts a worker process and waits until it serves.
+   *
+   * @param options `env`: more variables; `program`: another built odw
+   */
+  async worker(cwd: string, args: string[] = [], { env, program }: { env?: NodeJS.ProcessEnv; program?: string } = {}): Promise<OdwProcess> {
+    const worker = startOdw(['worker', 'start', ...args], { cwd, env: { ...this.env, ...env }, ...(program === undefined ? {} : { program }) });
     this.workers.push(worker);
     await worker.until(/serving/);
     return worker;
