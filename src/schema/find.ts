@@ -1,4 +1,6 @@
 import type { Json } from '../../schemas/json.ts';
+import { isExecutorReport } from '../executor-report/final-text.ts';
+import { reportFields } from '../executor-report/report-fields.ts';
 import { candidatesFromReport } from './candidates.ts';
 import { isErrorFeedback, type ErrorFeedback } from './error-feedback.ts';
 import { jsonCandidates } from './json-candidates.ts';
@@ -24,7 +26,9 @@ type Validate = (value: unknown) => string[];
 export function findStructured(report: Json, validate: Validate): Structured {
   const isLoose = [0, '', [], null, true].every((probe) => validate(probe).length === 0);
   let closest: { issues: string[]; value: Json } | undefined;
+  let hasText = isExecutorReport(report);
   for (const place of candidatesFromReport(report)) {
+    hasText ||= place.from === 'text';
     const values = place.from === 'text' ? valuesInText(place.text, isLoose) : [place.value];
     for (const value of values) {
       const issues = validate(value);
@@ -32,10 +36,17 @@ export function findStructured(report: Json, validate: Validate): Structured {
       if (issues.length === 0) return { found: true, value, ...declared };
       if (declared.feedback) return { found: false, issues, candidate: value, ...declared };
       if (place.from !== 'report' && (closest === undefined || issues.length < closest.issues.length)) closest = { issues, value };
-      if (place.from === 'report' && closest === undefined) return { found: false, issues, candidate: undefined };
+      if (place.from === 'report' && closest === undefined) return { found: false, issues: hasText ? missing(value, validate) : issues, candidate: undefined };
     }
   }
   return { found: false, issues: closest?.issues ?? ['$ is required'], candidate: closest?.value };
+}
+
+// The reply was a text without a value: the fields around it are the executor's, and not what is wrong with the reply.
+function missing(report: Json, validate: Validate): string[] {
+  const own = Object.entries(report as Record<string, Json>).filter(([name]) => !reportFields.has(name));
+  const issues = validate(Object.fromEntries(own)).filter((issue) => !/^\$(\.[^.[\s]+|\["[^"]*"\]) is not allowed$/.test(issue));
+  return issues.length > 0 ? issues : ['$ is required'];
 }
 
 /**

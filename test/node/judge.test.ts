@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { judge, type Reply } from '../../activities/run-node/judge.ts';
 import { runNode } from '../../activities/run-node/run-node.ts';
 import { compileSchema } from '../../src/schema/compile.ts';
+import { composePrompt } from '../../src/schema/compose-prompt.ts';
 import type { NodeRequest } from '../../schemas/node.ts';
 import { fixture, host, request, tempDir } from './support.ts';
 
@@ -41,9 +42,12 @@ describe('a node with a schema', () => {
 
   it('SCH-10 a reply without any JSON is shown for what it is', async () => {
     const garbage = await structured({ ODW_FIXTURE_REPORT: '%%% not json {{{' });
-    expect(garbage).toMatchObject({ status: 'mismatch', value: '%%% not json {{{', failure: { issues: expect.arrayContaining(['$.n is required']) } });
+    expect(garbage).toMatchObject({ status: 'mismatch', value: '%%% not json {{{', failure: { issues: ['$.n is required'] } });
     expect(garbage.failure?.message).toBe('the reply does not match the schema: $.n is required; it holds no JSON value that could be one: "%%% not json {{{"');
     const long = await structured({ ODW_FIXTURE_REPLY: 'word '.repeat(100) });
+    expect(long.failure?.issues).toEqual(['$.n is required']);
+    const retry = { category: 'schema_mismatch', message: '', issues: long.failure?.issues ?? [], previousResult: long.value };
+    expect(composePrompt({ prompt: 'p', schema: schemaJson, retry })).toContain('\nSchema issues:\n- $.n is required\nPrevious result:\n');
     expect(long.failure?.message).toMatch(/: "(word ){24}…"$/);
   });
 

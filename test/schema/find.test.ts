@@ -89,6 +89,25 @@ describe('SCH-06 where a value is looked for', () => {
     });
   });
 
+  it('SCH-09 of a text without JSON only what the schema asks for is named, not the fields of the report around it', () => {
+    const schema = { type: 'object', required: ['summary', 'count'], properties: { summary: { type: 'string' }, count: {} }, additionalProperties: false };
+    const report = { ...session, backend: 'pandacode', summary: { status: 'completed' }, usage: { total: 1 }, vendor_field: 1, 'a b': 2 };
+    const issues = ['$.summary is required', '$.count is required'];
+    expect(find({ ...report, last_agent_message: 'All is well.' }, schema)).toEqual({ found: false, issues, candidate: undefined });
+    expect(find({ ok: true, text: 'All is well.', exit: 0 }, schema)).toEqual({ found: false, issues, candidate: undefined });
+    expect(find({ ok: true, text: 'All is well.', count: 1 }, schema)).toMatchObject({ issues: ['$.summary is required'] });
+    expect(find('All is well.', schema)).toMatchObject({ found: false, candidate: undefined });
+    expect(find({ ...report, last_agent_message: 'All is well.' }, { type: 'object', additionalProperties: false })).toMatchObject({
+      issues: ['$ is required'],
+    });
+  });
+
+  it('SCH-09 what an executor replied without any report around it is judged as it is', () => {
+    expect(find({ count: 1, more: 2 }, { required: ['summary'], properties: { summary: {}, count: {} }, additionalProperties: false })).toMatchObject({
+      issues: ['$.summary is required', '$.more is not allowed'],
+    });
+  });
+
   it('SCH-10 otherwise the value that came closest is returned with its issues', () => {
     expect(
       find({ ...session, result: { unrelated: true }, last_agent_message: '{"answer":"7","more":1}' }, { ...answer, required: ['answer', 'more'] }),
