@@ -97,7 +97,7 @@ async function onEngine(
     ...(engine.managed ? { home: odwHome() } : {}),
   };
   if (mode === 'start') writeRunFile(buildRunFile(runInput, place));
-  else updateRunFile(own.runDir, { ...openFields(own.runDir), finished_ms: null });
+  else updateRunFile(own.runDir, { ...openFields(own.runDir), finished_ms: null, address: place.address, ui: place.ui });
   debugPoint('after-run-file');
   output.header(own, eventsPath(own));
   if (engine.uiUrl) output.line(`[odw] web ui: ${runAddress(engine, own.runId)}`);

@@ -3,9 +3,10 @@ import type { RunInput } from '../../schemas/run-input.ts';
 import { defaultConcurrency } from '../../src/concurrency.ts';
 import type { KeptRun } from '../../temporal/run/keeper.ts';
 import { sharedQueue } from '../../temporal/service/queue.ts';
+import { ServerMoved } from '../../temporal/run/server-moved.ts';
 import { serveRuns } from '../../temporal/service/serve.ts';
 import { workerIdentity } from '../../temporal/worker/identity.ts';
-import { engineClient } from '../engine-client.ts';
+import { engineClient, type EngineClient } from '../engine-client.ts';
 import { lateParts } from '../exec/late-parts.ts';
 import { loadAhead } from '../../system/load-ahead.ts';
 import { catchSignals } from '../exec/signals.ts';
@@ -21,11 +22,26 @@ export interface StartFlags {
 export async function start(flags: StartFlags): Promise<void> {
   const say = sayer(flags.json ?? false);
   const slots = flags.slots ?? defaultConcurrency({ backend: 'pandacode', cpus: cpus().length, totalMemoryBytes: totalmem() });
-  const { engine, connection, client, dataConverter } = await engineClient();
-  if (engine.warning) say('notice', { message: engine.warning }, engine.warning);
+  let place = await engineClient();
   const signals = catchSignals((signal) =>
     say('leaving', { signal }, `${signal}: taking no more work; what is open goes on with the next worker. Once more ends at once`),
   );
+  try {
+    while (!(await serve(place, signals.leave, slots, say))) place = await engineClient();
+  } finally {
+    signals.dispose();
+  }
+  say('left', {}, 'left the queue');
+}
+
+/** Serves on one connection. Returns false when the server moved: it must be served on another. */
+async function serve(
+  { engine, connection, client, dataConverter }: EngineClient,
+  leave: AbortSignal,
+  slots: number,
+  say: ReturnType<typeof sayer>,
+): Promise<boolean> {
+  if (engine.warning) say('notice', { message: engine.warning }, engine.warning);
   try {
     await serveRuns({
       engine,
@@ -33,7 +49,7 @@ export async function start(flags: StartFlags): Promise<void> {
       client,
       dataConverter,
       slots,
-      leave: signals.leave,
+      leave,
       onServing() {
         loadAhead(lateParts);
         say(
@@ -49,10 +65,12 @@ export async function start(flags: StartFlags): Promise<void> {
         say('run_ended', { run_id: input.runId, run_dir: input.runDir, status: end.closing.status, census: end.census }, endText(input, end));
       },
     });
-  } finally {
-    signals.dispose();
+    return true;
+  } catch (error) {
+    if (!(error instanceof ServerMoved)) throw error;
+    say('notice', { message: error.message }, error.message);
+    return leave.aborted;
   }
-  say('left', {}, 'left the queue');
 }
 
 // A run without a report is still a run; `odw report` tries again.

@@ -16,7 +16,8 @@ import { RunKeeper, type KeptRun } from './keeper.ts';
 import { endRunThatKillsHosts } from './host-starts.ts';
 import { overLoss } from './over-loss.ts';
 import { reviveServer } from './reviver.ts';
-import { watchServer } from './server-watch.ts';
+import { isServed, watchServer } from './server-watch.ts';
+import { ServerMoved } from './server-moved.ts';
 import { engineLayout } from '../engine/layout.ts';
 import { startRun } from './start.ts';
 import { waitForClose } from './wait.ts';
@@ -49,7 +50,11 @@ export const closeGraceMs = 15_000;
 /** How hosting ended: the run closed, or this host left it open. */
 export type HostEnd = ({ closed: true } & KeptRun) | { closed: false };
 
-/** Hosts one run in this process until it closes: worker, watchdog, and the files of the run (DESIGN D11). */
+/**
+ * Hosts one run in this process until it closes: worker, watchdog, and the files of the run (DESIGN D11).
+ *
+ * @throws ServerMoved when the run must be taken up on another connection; OdwError `odw-replaced`, `blob-missing`, `blob-damaged`: the run stays open
+ */
 export async function hostRun(options: HostOptions): Promise<HostEnd> {
   const { input, engine } = options;
   const keeper = new RunKeeper(input, options);
@@ -85,7 +90,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   const running = worker.run();
   running.catch(() => {});
   loadAhead(lateParts);
-  const server = reviveServer(engine, options.onNotice ?? (() => {}));
+  const server = reviveServer(engine, options.onNotice ?? (() => {}), (error) => unfit.abort(error));
   const tasks = lostTasks(
     client,
     tasksInHand(() => worker, nodes),
@@ -95,22 +100,28 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
     tasks.serverWasAway();
     server.lost();
   };
-  const endWatch = engine.managed ? watchServer(engineLayout().record, { gone: lost, replaced: tasks.serverWasAway }) : () => {};
+  const replaced = () => {
+    tasks.serverWasAway();
+    server.replaced();
+  };
+  const endWatch = engine.managed ? watchServer(engineLayout().record, { gone: lost, replaced }) : () => {};
   const watchdog = watchRun(client, input.runId, {
     ...{ lost, answered: server.answered, looked: tasks.look },
     ...{ unreadable: (cause) => unfit.abort(blobTrouble(cause)), full: tellFull },
   });
   const leaving = AbortSignal.any([unfit.signal, ...(options.leave ? [options.leave] : [])]);
   try {
-    closedSeen = await waitForClose({ handle, running, leave: leaving, onLost: lost });
+    closedSeen = await waitForClose({ handle, running, leave: leaving, isOurs: () => isServed(engine), onLost: lost });
   } finally {
     watchdog.stop();
     endWatch();
     if (worker.getState() === 'RUNNING') worker.shutdown();
   }
   if (!closedSeen) {
-    // Executors outlive a host whose odw is gone: the next one takes them over.
-    if (!isReplaced(unfit.signal.reason)) await leave(input.runDir, running);
+    const cause: unknown = unfit.signal.reason;
+    // Executors outlive a host whose odw is gone, and one that must connect anew: the next one takes them over.
+    if (cause instanceof ServerMoved) await untilLeft(running);
+    else if (!isReplaced(cause)) await leave(input.runDir, running);
     await keeper.leave();
     unfit.signal.throwIfAborted();
     return { closed: false };
@@ -150,6 +161,10 @@ async function leave(runDir: string, running: Promise<void>): Promise<void> {
   const { endExecutors } = await import('../../activities/run-node/end-executors.ts');
   await endExecutors(runDir, { resumable: true, finishMs: leaveGraceMs });
   debugPoint('after-leave');
+  await untilLeft(running);
+}
+
+async function untilLeft(running: Promise<void>): Promise<void> {
   await Promise.race([running.catch(() => {}), sleep(closeGraceMs)]);
 }
 

@@ -1,3 +1,6 @@
+import type { Engine } from '../engine/index.ts';
+import { engineLayout } from '../engine/layout.ts';
+import { managedEngine } from '../engine/server/managed-engine.ts';
 import { isElsewhere, readServerRecord, recordIsAlive } from '../engine/server/record.ts';
 
 /** Milliseconds to a second look, when the record or the process could not be read: that alone does not mean that the server is gone. */
@@ -44,6 +47,14 @@ export function watchServer(path: string, { gone, replaced }: ServerFate): () =>
     stopped = true;
     clearTimeout(timer);
   };
+}
+
+/** Whether our own server lives where an engine says: if not, another one may answer there. Always true of a cluster. */
+export function isServed(engine: Engine): boolean {
+  if (!engine.managed) return true;
+  const { record: path } = engineLayout();
+  const record = readServerRecord(path);
+  return serving(path) !== undefined && record !== undefined && managedEngine(record).address === engine.address;
 }
 
 // Which process serves; undefined when it is gone. Those of another machine cannot be seen from here.

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
+import { isNotFound } from './not-found.ts';
 
 export interface WaitOptions {
   handle: WorkflowHandle;
   /** The worker's life; its failure ends the wait. */
   running: Promise<void>;
   leave?: AbortSignal | undefined;
+  /** Whether the server that answers can be ours. When not, it knows nothing of the run. */
+  isOurs: () => boolean;
   /** Called when the server does not answer. */
   onLost: (error: unknown) => void;
 }
@@ -24,13 +27,13 @@ export async function waitForClose(options: WaitOptions): Promise<boolean> {
   return Promise.race([left, broken, closeOf(options)]);
 }
 
-async function closeOf({ handle, leave, onLost }: WaitOptions): Promise<true> {
+async function closeOf({ handle, leave, isOurs, onLost }: WaitOptions): Promise<true> {
   for (;;) {
     try {
       await handle.result();
       return true;
     } catch (error) {
-      if (!isServerLoss(error) || leave?.aborted) return true;
+      if (leave?.aborted || (isNotFound(error) ? isOurs() : !isServerLoss(error))) return true;
       onLost(error);
       await sleep(300);
     }
@@ -39,6 +42,6 @@ async function closeOf({ handle, leave, onLost }: WaitOptions): Promise<true> {
 
 // The run's own end also arrives as an error (failed, cancelled, terminated).
 function isServerLoss(error: unknown): boolean {
-  const ends = ['WorkflowFailedError', 'WorkflowNotFoundError', 'WorkflowContinuedAsNewError'];
+  const ends = ['WorkflowFailedError', 'WorkflowContinuedAsNewError'];
   return !ends.includes((error as { name?: string }).name ?? '');
 }

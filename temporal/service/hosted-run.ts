@@ -16,6 +16,7 @@ import { readRunInput } from '../run/history.ts';
 import { RunKeeper, type KeptRun } from '../run/keeper.ts';
 import { openFields } from '../run/run-state.ts';
 import type { Reviver } from '../run/reviver.ts';
+import { isServed } from '../run/server-watch.ts';
 import { waitForClose } from '../run/wait.ts';
 import type { TasksInHand } from '../worker/in-hand.ts';
 import { lostTasks, type LostTasks } from '../worker/lost-tasks.ts';
@@ -97,17 +98,22 @@ export class HostedRun {
     await this.lost.look(await client.workflow.getHandle(this.runId).describe());
   }
 
+  /** What the server had handed out may not have come. */
+  serverWasAway(): void {
+    this.lost.serverWasAway();
+  }
+
   /** Keeps the run until it has closed or the worker leaves. After a failure it may be called again: the journal is then completed from history. */
   async host(): Promise<void> {
-    const { client, running, leave, server } = this.options;
+    const { client, running, leave, server, engine } = this.options;
     const input = await this.input;
     if (!existsSync(input.root)) throw new Error(`there is no folder ${input.root} on this machine`);
     const handle = client.workflow.getHandle(this.runId);
     const onLost = () => {
-      this.lost.serverWasAway();
+      this.serverWasAway();
       server.lost();
     };
-    const closing = waitForClose({ handle, running, leave, onLost }).then((closed) => (this.closed = closed));
+    const closing = waitForClose({ handle, running, leave, isOurs: () => isServed(engine), onLost }).then((closed) => (this.closed = closed));
     closing.catch(() => {});
     const lock = await this.takeLock(input.runDir);
     if (!lock) return;

@@ -10,6 +10,8 @@ import { OdwError } from '../../src/errors/error.ts';
 import type { Engine } from '../engine/index.ts';
 import { isNotFound } from '../run/not-found.ts';
 import { reviveServer } from '../run/reviver.ts';
+import { watchServer } from '../run/server-watch.ts';
+import { engineLayout } from '../engine/layout.ts';
 import { NodesInHand, tasksInHand } from '../worker/in-hand.ts';
 import { lateParts } from '../run/late-parts.ts';
 import { loadAhead } from '../../system/load-ahead.ts';
@@ -38,12 +40,15 @@ const sweepEveryMs = 5000;
 const retryEveryMs = 30_000;
 /** Milliseconds that nodes get to end when the worker leaves. Those that go on are taken over by the next worker. */
 const leaveGraceMs = 2000;
+/** Milliseconds for the worker to end when it cannot go on with its server. */
+const movedGraceMs = 15_000;
 
 /**
  * Serves the shared queue until `leave` is aborted: runs what schedules start, several runs at once, and keeps their files (DESIGN D11).
  * What it leaves, or another worker of this machine left when it died, is taken up by the next one: runs, nodes and live executors.
  *
- * @throws OdwError `worker-version-differs` when a worker of another odw version serves the queue; `odw-replaced` when this one's files are gone
+ * @throws OdwError `worker-version-differs` when a worker of another odw version serves the queue; `odw-replaced` when this one's files are gone;
+ * ServerMoved when it must be served on another connection
  */
 export async function serveRuns(options: ServeOptions): Promise<void> {
   const { client, engine, onNotice, env = process.env } = options;
@@ -54,7 +59,7 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
   const runs = new Map<string, HostedRun>();
   const ended = new Set<string>();
   const hosting = new Set<Promise<void>>();
-  const server = reviveServer(engine, onNotice);
+  const server = reviveServer(engine, onNotice, (error) => unfit.abort(error));
   const nodes = new NodesInHand();
   const inHand = tasksInHand(() => worker, nodes);
 
@@ -96,6 +101,11 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
   running.catch(() => {});
   loadAhead(lateParts);
   options.onServing();
+  const missed = (tell: () => void) => () => {
+    for (const run of runs.values()) run.serverWasAway();
+    tell();
+  };
+  const endWatch = engine.managed ? watchServer(engineLayout().record, { gone: missed(server.lost), replaced: missed(server.replaced) }) : () => {};
 
   const sweep = async () => {
     for (const runId of await openRuns(client)) if (!ended.has(runId)) hosted(runId);
@@ -110,9 +120,10 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
     }
   })();
 
-  await Promise.race([sweeping, running]);
+  await Promise.race([sweeping, running]).finally(endWatch);
   if (worker.getState() === 'RUNNING') worker.shutdown();
-  await running;
+  // Polls of a server that is at another place by now are never answered.
+  await (unfit.signal.aborted ? Promise.race([running.catch(() => {}), sleep(movedGraceMs)]) : running);
   await Promise.all(hosting);
   unfit.signal.throwIfAborted();
 }

@@ -172,8 +172,7 @@ describe('a debug point', () => {
     prepare();
     openGate();
     const run = startFirst({ ODW_DEBUG_POINT: 'after-executor-start:pause:2' });
-    await run.until(/debug point after-executor-start: pause/);
-    await until(() => / T /.test(readFileSync(`/proc/${run.child.pid}/stat`, 'utf8')));
+    await run.untilPaused('after-executor-start');
     expect(starts()).not.toContain('last');
     run.child.kill('SIGCONT');
     await expectWhole(await run.end);

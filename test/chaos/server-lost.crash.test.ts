@@ -16,7 +16,7 @@ const killServer = () => process.kill((JSON.parse(readFileSync(join(project.dir,
 /** Runs odw exec up to a point, kills the server there, and lets it go on. */
 async function loseServerAt(point: DebugPoint, ...args: string[]) {
   const run = startOdw(['exec', ...args], { cwd: project.dir, env: { ...env, ODW_DEBUG_POINT: `${point}:pause` } });
-  await run.until(new RegExp(`debug point ${point}: pause`), 60_000);
+  await run.untilPaused(point);
   killServer();
   run.child.kill('SIGCONT');
   return run.end;

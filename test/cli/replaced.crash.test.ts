@@ -75,7 +75,7 @@ describe('odw that is removed while it hosts a run', () => {
   it('before a part was loaded ends at once, tells how to go on, and leaves its executors to the next host', async () => {
     // Stopped once the run has begun: nothing is loaded ahead yet.
     const host = start({ ODW_DEBUG_POINT: 'after-run-start:pause' });
-    await host.until(/debug point after-run-start/);
+    await host.untilPaused('after-run-start');
     const away = join(installed, 'away');
     renameSync(join(installed, 'dist'), away);
     host.child.kill('SIGCONT');

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { RunFile } from '../../schemas/run-file.ts';
 import type { RunState } from '../../schemas/state.ts';
+import type { DebugPoint } from '../../system/debug-point.ts';
 
 const built = fileURLToPath(new URL('../../dist/cli/odw.js', import.meta.url));
 
@@ -25,6 +26,8 @@ export interface OdwProcess {
   text(): string;
   /** Resolves once the printed text matches. */
   until(pattern: RegExp, timeoutMs?: number): Promise<void>;
+  /** Resolves once the process stands still at a debug point. To go on sooner would be no use: it says so before it stops. */
+  untilPaused(point: DebugPoint): Promise<void>;
   end: Promise<OdwEnd>;
 }
 
@@ -51,7 +54,11 @@ export function startOdw(
       if (Date.now() > deadline || child.exitCode !== null) throw new Error(`${String(pattern)} was not printed; printed was:\n${text()}`);
     }
   };
-  return { child, text, until, end };
+  const untilPaused = async (point: DebugPoint) => {
+    await until(new RegExp(`debug point ${point}: pause`));
+    while (!execFileSync('ps', ['-o', 'state=', '-p', String(child.pid)], { encoding: 'utf8' }).startsWith('T')) await sleep(20);
+  };
+  return { child, text, until, untilPaused, end };
 }
 
 /** Runs the built odw command to its end. */

@@ -11,9 +11,6 @@ export const managedNamespace = 'default';
 /** Where the managed server listens: this machine only. */
 export const loopback = '127.0.0.1';
 
-/** First choice of ports; others are taken when they are busy. */
-export const defaultPort = 7233;
-
 // The server dispatches 20 tasks a second per queue processor unless the first two are raised, and rounds every timer up to a second
 // without the third. Every run has a task queue of its own, and each queue costs memory per partition, of which one process needs one only:
 // 1.2 MB a run instead of 2.3 until the queue is unloaded, at the same speed. What reaches a run while a worker has a task of it in hand is kept

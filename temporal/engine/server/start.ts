@@ -16,10 +16,11 @@ import { launchServer, waitUntilServing } from './launch.ts';
 import { findOrphan } from './orphan.ts';
 import { choosePort, portAnswers } from './ports.ts';
 import { isElsewhere, readServerRecord, recordIsAlive, removeServerRecord, writeServerRecord, type ServerRecord } from './record.ts';
-import { defaultPort, managedNamespace } from './settings.ts';
+import { homePort } from './home-port.ts';
+import { managedNamespace } from './settings.ts';
 
 export interface StartOptions extends EngineOptions {
-  /** Wished port of the gRPC frontend; default `ODW_SERVER_PORT`, else the last one used, else 7233. A busy port is replaced. */
+  /** Wished port of the gRPC frontend; default `ODW_SERVER_PORT`, else the last one used, else {@link homePort}. A busy port is replaced. */
   port?: number;
   /** Milliseconds a server process has for its first answer. Default 30,000. */
   serveMs?: number;
@@ -130,7 +131,7 @@ async function launch(binary: EngineBinary, layout: EngineLayout, options: Start
   const env = options.env ?? process.env;
   const before = readDatabaseInfo(layout.databaseInfo);
   const served = existsSync(layout.database) && (before?.served ?? true);
-  const wished = [options.port, Number(env['ODW_SERVER_PORT']), before?.port, defaultPort].filter((port): port is number => port !== undefined && port > 0);
+  const wished = [options.port, Number(env['ODW_SERVER_PORT']), before?.port, homePort(env)].filter((port): port is number => port !== undefined && port > 0);
   for (let round = 1; ; round++) {
     const port = await choosePort(wished);
     const uiPort = await choosePort([port === before?.port ? before.uiPort : 0, port + 1000], [port]);
