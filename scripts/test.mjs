@@ -44,7 +44,7 @@ async function runSuite(suite) {
   const first = await runFiles(suite, []);
   const again = process.env.CI ? failedFiles(first.results) : [];
   // Many files fail of a cause, not of chance.
-  if (again.length === 0 || again.length > 3) return first.counts;
+  if (again.length === 0 || again.length > 5) return first.counts;
   console.log(`\n=== ${suite}, once more: ${again.join(', ')}`);
   const second = await runFiles(suite, again);
   const counts = withSecondLook(first, second);
