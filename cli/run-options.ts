@@ -7,7 +7,7 @@ export function addScriptOptions(command: Command, scriptHelp: string): Command 
     .option('--path <dir>', 'project directory', '.')
     .option('--script <file>', scriptHelp)
     .addOption(new Option('--input <text>', 'input of the script: JSON, or plain text').conflicts('inputFile'))
-    .option('--input-file <file>', 'read the input from a file');
+    .option('--input-file <file>', 'read the input from a file; - is standard input');
 }
 
 /** Adds the flags that shape a run, the same for every command that starts one. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Json } from '../../schemas/json.ts';
 import { OdwError } from '../../src/errors/error.ts';
+import { readStandardInput } from './standard-input.ts';
 
 /**
  * The project directory: canonical when it exists, else as given (folders are made).
@@ -39,8 +40,15 @@ export interface RawInput {
   given: { flag: '--input' | '--input-file'; value: string } | undefined;
 }
 
-/** The exact input text. */
+/** The exact input text; `--input-file -` is standard input. */
 export function readInput(flags: { input?: string; inputFile?: string }): RawInput {
+  if (flags.inputFile === '-') {
+    try {
+      return { raw: readStandardInput(), given: { flag: '--input-file', value: '-' } };
+    } catch (cause) {
+      throw new OdwError('input-unreadable', 'read standard input', { cause, next: 'Pipe the input into the command, or name a file.' });
+    }
+  }
   if (flags.inputFile !== undefined) {
     const path = resolve(flags.inputFile);
     try {
@@ -60,7 +68,7 @@ export function parseInput(raw: string, given?: RawInput['given']): Json {
   } catch (error) {
     // A text that opens like an object or array is a mistake, not a sentence; "[urgent] look at this" is one.
     if (/^\s*(\{|\[\s*(["{[\]]|-?\d|(true|false|null)\b))/.test(raw)) {
-      const origin = given?.flag === '--input-file' ? `the input in ${given.value}` : 'the input';
+      const origin = given?.flag !== '--input-file' ? 'the input' : given.value === '-' ? 'the input from standard input' : `the input in ${given.value}`;
       throw new OdwError('input-not-json', `${origin} looks like JSON but cannot be parsed: ${(error as Error).message}`, { exitCode: 2 });
     }
     return raw;

@@ -11,7 +11,7 @@ export const cliErrors = {
   'input-unreadable': {
     sentence: 'The input file cannot be read.',
     retryable: 'no',
-    next: 'Check the path given to --input-file; it is relative to the working directory.',
+    next: 'Check the path given to --input-file; it is relative to the working directory; - is standard input.',
   },
   'input-not-json': {
     sentence: 'The input looks like JSON but is not.',
