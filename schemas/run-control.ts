@@ -56,6 +56,9 @@ export type LimitChanges = { [name in LimitName | 'concurrency']?: number | null
 /** The limits of a scope, and what was used there. */
 export interface LimitsView {
   scope: string;
+  /** Of a node: the key that it has now, and its label. The scope keeps the key under which it began. */
+  key?: string;
+  label?: string;
   limits: LimitValues;
   usage: Usage;
 }
@@ -71,4 +74,6 @@ export interface ControlAnswer {
   parked?: Park[];
   /** Answer to `limits`: the run, then what it is limited in beside. */
   limits?: LimitsView[];
+  /** Limits that are still reached, of those that parked something, as they are now. `unpause` leaves their scopes as they are. */
+  reached?: { scope: string; code: string; message: string }[];
 }

@@ -20,7 +20,8 @@ export function acceptLimits(ctx: RunContext): void {
 // LIMIT-02: whoever resumes a run with other limits wants it to go on.
 function goOnWith(ctx: RunContext, flags: OperatorLimits): void {
   applyLimits(ctx, wholeRun, ctx.limits.readFlags(flags));
+  const [first] = ctx.limits.stillReached().keys();
   for (const { scope, reason } of [...ctx.control.parked.values()]) {
-    if (reason === 'limit' && ctx.limits.stillReached()?.scope !== scope) ctx.control.unpark(scope, 'raised');
+    if (reason === 'limit' && scope !== first) ctx.control.unpark(scope, 'raised');
   }
 }

@@ -1,9 +1,11 @@
 import type { LimitName } from '../../schemas/limit-names.ts';
-import type { LimitChanges, LimitsView } from '../../schemas/run-control.ts';
+import type { ControlAnswer, LimitChanges, LimitsView } from '../../schemas/run-control.ts';
 import type { LimitValues, OperatorLimits, Usage } from '../../schemas/limits.ts';
 import { dollars, moneyText } from '../../src/limits/usage.ts';
 import type { WallTime } from '../../src/limits/wall-time.ts';
+import { resolveRoot } from '../exec/source.ts';
 import type { Told } from './answer.ts';
+import { reachedLines } from './reached.ts';
 import { sendToRun } from './send.ts';
 
 /** Flags of `odw limits`. */
@@ -33,10 +35,16 @@ export async function limitRun(root: string, run: string, flags: LimitsFlags): P
   const scope = kind === undefined ? 'run' : `${kind}:${name}`;
   const changes = changesOf(values);
   const { runId, answer } = await sendToRun(root, run, { command: 'limits', scope, changes });
-  const { state, changed, parked, limits = [] } = answer;
-  const lines = [`run ${runId} [${state}]`, ...limits.flatMap(viewLines)];
-  if (parked?.some(({ reason }) => reason === 'limit')) lines.push(`It is parked: go on with odw unpause ${runId}`);
-  return { json: { run: runId, state, changed, limits, ...(parked ? { parked } : {}) }, text: lines.join('\n') };
+  const { state, changed, parked, limits = [], reached } = answer;
+  const lines = [`run ${runId} [${state}]`, ...limits.flatMap(viewLines), ...parkedLines(resolveRoot(root), runId, answer)];
+  return { json: { run: runId, state, changed, limits, ...(parked ? { parked } : {}), ...(reached ? { reached } : {}) }, text: lines.join('\n') };
+}
+
+function parkedLines(root: string, runId: string, { parked = [], reached = [] }: ControlAnswer): string[] {
+  const limited = parked.filter(({ reason }) => reason === 'limit');
+  const lines = reachedLines({ parked, reached });
+  if (limited.length === reached.length) return lines;
+  return [...lines, `${reached.length === 0 ? 'It is parked' : 'The rest of it'}: go on with odw unpause --path ${root} ${runId}`];
 }
 
 // Commander hands over no null, so the word stands for it.
@@ -57,11 +65,15 @@ const words: Record<LimitName, string> = {
 
 const alwaysShown: readonly LimitName[] = ['agents', 'tokens', 'money'];
 
-function viewLines({ scope, limits, usage }: LimitsView): string[] {
+function viewLines({ scope, key, label, limits, usage }: LimitsView): string[] {
   const lines = (Object.keys(words) as LimitName[])
     .filter((name) => limits[name] !== undefined || alwaysShown.includes(name))
     .map((name) => `  ${words[name].padEnd(14)}${usedText(name, usage, limits)} ${maxText(name, limits[name])}`);
-  return [scope, ...lines, ...(limits.concurrency === undefined ? [] : [`  ${'at once'.padEnd(14)}${limits.concurrency}`])];
+  return [
+    key === undefined ? scope : `node ${label ?? ''} key=${key}`,
+    ...lines,
+    ...(limits.concurrency === undefined ? [] : [`  ${'at once'.padEnd(14)}${limits.concurrency}`]),
+  ];
 }
 
 function maxText(name: LimitName, max: number | undefined): string {

@@ -8,6 +8,7 @@ import type { Engine } from '../../temporal/engine/index.ts';
 import { readRunInput } from '../../temporal/run/history.ts';
 import { sharedQueue } from '../../temporal/service/queue.ts';
 import { isNotFound } from '../../temporal/run/not-found.ts';
+import { openFields } from '../../temporal/run/run-state.ts';
 import { clearRun } from '../../activities/run-node/clear-run.ts';
 import { finishLeft } from '../../activities/run-node/finish-left.ts';
 import { closeJournal } from '../../activities/journal/close-journal.ts';
@@ -70,7 +71,8 @@ export async function planResume(engine: Engine, client: Client, plan: RunPlan, 
     const own = { ...plan, runId: open.runId, runDir: open.runDir, command: open.command, startedMs: open.startedMs };
     const changed = await changedInputs(plan.root, recordedInputs(recorded.runDir));
     for (const id of await changedSkillFiles(plan.root, recordedSkills(recorded.runDir))) changed.push(`skill ${id}`);
-    return { mode: 'attach', plan: own, input: await changeLimits(client, open, flags), shared, notes: keptLine(recorded.runId, changed) };
+    const notes = [...keptLine(recorded.runId, changed), ...heldLines(plan.root, recorded.runId, recorded.runDir)];
+    return { mode: 'attach', plan: own, input: await changeLimits(client, open, flags), shared, notes };
   }
   if (hosted) {
     throw new OdwError(
@@ -150,6 +152,16 @@ function keptLine(runId: string, changed: readonly string[]): string[] {
   return [
     `files that nodes of run ${runId} went by were edited: ${changed.join(', ')}. The open run keeps their results; for new ones: odw stop ${runId}, then resume`,
   ];
+}
+
+// CTRL-01, QUOTA-04: a run that waits may have nothing new to say for days.
+function heldLines(root: string, runId: string, runDir: string): string[] {
+  const { state, parked } = openFields(runDir);
+  if (state === 'paused' || state === 'pausing') return [`the run was left paused; it goes on with: odw unpause --path ${root} ${runId}`];
+  if (state !== 'parked' || !parked) return [];
+  const until = parked.until === undefined ? '' : ` until ${parked.until}`;
+  const lines = [`the run was left parked: ${parked.reason}${until}${parked.message === undefined ? '' : `: ${parked.message}`}`];
+  return parked.fix === undefined ? lines : [...lines, `to go on: ${parked.fix}`];
 }
 
 function takenLine(finished: number): string[] {

@@ -26,6 +26,8 @@ interface Entry {
   running: number;
   /** What people call it, where that is not in the scope's own name. */
   title?: string;
+  /** The key that its node has now, where that is not in the scope's own name. */
+  key?: string;
 }
 
 /** Limits to set: null lifts one, absent leaves it as it is. */
@@ -75,6 +77,17 @@ export class LimitBook {
 
   title(scope: string): string | undefined {
     return this.entries.get(scope)?.title;
+  }
+
+  /** The node of a scope has another key from now on; the scope keeps its name. */
+  rekey(scope: string, key: string): void {
+    const entry = this.entries.get(scope);
+    if (entry) entry.key = key;
+  }
+
+  /** The key of a node that {@link rekey} told of. */
+  key(scope: string): string | undefined {
+    return this.entries.get(scope)?.key;
   }
 
   usage(scope: string): Usage {

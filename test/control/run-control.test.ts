@@ -29,6 +29,7 @@ function make(limit: number) {
   const control = new RunControl({
     permits,
     until: conditions.until,
+    tellsAnew: () => true,
     onState: (change) => void states.push(change),
     onPark: (scope, park, reason) => void parks.push(park ? `park ${scope} ${reason}` : `unpark ${scope} ${reason}`),
   });
@@ -136,6 +137,25 @@ describe('RunControl', () => {
     control.unpause('asked');
     await settle();
     expect([control.state, started, told, control.parked.size]).toEqual(['running', ['a'], 1, 0]);
+  });
+
+  it('LIMIT-02 goes on but for the scopes that are to stay, and says what it waits for now', async () => {
+    const { control, started, dispatch, settle, states, parks } = make(2);
+    control.park({ reason: 'quota', scope: 'provider:a' });
+    control.park({ reason: 'limit', scope: 'phase:B', code: 'LIMIT_TOKENS' });
+    dispatch('b', ['run', 'phase:B']);
+    await settle();
+    const keep = new Map([['phase:B', 'still reached']]);
+    expect([control.unpause('asked', keep), control.unpause('asked', keep)]).toEqual([true, false]);
+    await settle();
+    expect([control.state, started, [...control.parked.keys()]]).toEqual(['parked', [], ['phase:B']]);
+    expect(states.map(({ from, to, parked }) => `${from}>${to} ${parked?.scope}`)).toEqual(['running>parked provider:a', 'parked>parked phase:B']);
+    control.pause('asked');
+    expect([control.unpause('asked', keep), control.state]).toEqual([true, 'parked']);
+    control.unpause('asked');
+    await settle();
+    expect([control.state, started]).toEqual(['running', ['b']]);
+    expect(parks.slice(2)).toEqual(['unpark provider:a asked', 'unpark phase:B asked']);
   });
 
   it('RUN-01 walks through its states, one change at a time', async () => {

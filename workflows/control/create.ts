@@ -15,6 +15,7 @@ export function createControl(ctx: RunContext): RunControl {
     permits: ctx.permits,
     onState: (change) => tellState(ctx, change),
     onPark: (scope, park, reason) => ctx.journal.emit(park ? 'park' : 'unpark', { ...(park ?? { scope, reason }) }),
+    tellsAnew: () => outside.changed('parked-for-another'),
     until,
   });
 }
@@ -24,5 +25,6 @@ function tellState(ctx: RunContext, change: StateChange): void {
   ctx.journal.emit('run_state', { ...change });
   showDetails(ctx);
   // A namespace that has the one attribute has them all; where they are missing, setting one would fail the run.
-  if (!outside.playing && workflowInfo().typedSearchAttributes.get(project) !== undefined) upsertSearchAttributes([{ key: status, value: change.to }]);
+  if (change.from !== change.to && !outside.playing && workflowInfo().typedSearchAttributes.get(project) !== undefined)
+    upsertSearchAttributes([{ key: status, value: change.to }]);
 }

@@ -151,14 +151,14 @@ export class OperatorLimits {
     }
   }
 
-  /** A limit that is still reached although it parked its scope: going on would park it again. */
-  stillReached(): LimitHit | undefined {
+  /** The limits that are still reached although they parked their scopes: going on would park those again. By scope, in the order of the parks. */
+  stillReached(): ReadonlyMap<string, LimitHit> {
+    const reached = new Map<string, LimitHit>();
     for (const { reason, scope, code } of this.ctx.control.parked.values()) {
-      if (reason !== 'limit') continue;
-      const hit = this.book.hit([scope], this.time(), code === 'LIMIT_AGENTS');
-      if (hit) return hit;
+      const hit = reason === 'limit' ? this.book.hit([scope], this.time(), code === 'LIMIT_AGENTS') : undefined;
+      if (hit) reached.set(scope, hit);
     }
-    return undefined;
+    return reached;
   }
 
   /** The run is held by a pause or park, or goes on: that time counts only where a limit says so (LIMIT-04). */

@@ -15,6 +15,8 @@ export interface RunControlDeps {
   onState: (change: StateChange) => void;
   /** Told of each scope that is parked, or lifted (`park` undefined). */
   onPark: (scope: string, park: Park | undefined, reason: string) => void;
+  /** Whether a parked run says so again when it waits for something else from now on. Asked only then. */
+  tellsAnew: () => boolean;
   /** Resolves once a predicate over workflow state holds; costs nothing until then, and a cancel does not end it. */
   until: (predicate: () => boolean) => Promise<void>;
 }
@@ -47,6 +49,8 @@ export class RunControl {
   private admitted = 0;
   private pausedFor: string | undefined;
   private stopReason: string | undefined;
+  /** The scope that the run was last said to be parked for. */
+  private named: string | undefined;
   private readonly parks = new Map<string, Park>();
   private waiting: ParkedWaiter[] = [];
   private readonly forRoom = new Map<string, Waiter[]>();
@@ -159,11 +163,16 @@ export class RunControl {
     return true;
   }
 
-  /** Goes on, from a pause and from everything that is parked (CTRL-02). False when there was nothing to lift. */
-  unpause(reason: string): boolean {
-    if (this.stopping || (this.pausedFor === undefined && this.parks.size === 0)) return false;
+  /**
+   * Goes on, from a pause and from everything that is parked (CTRL-02). False when there was nothing to lift.
+   *
+   * @param keep scopes that stay parked
+   */
+  unpause(reason: string, keep?: ReadonlyMap<string, unknown>): boolean {
+    const lifted = [...this.parks.keys()].filter((scope) => !keep?.has(scope));
+    if (this.stopping || (this.pausedFor === undefined && lifted.length === 0)) return false;
     this.pausedFor = undefined;
-    for (const scope of [...this.parks.keys()]) this.lift(scope, reason);
+    for (const scope of lifted) this.lift(scope, reason);
     for (const hook of this.unpauseHooks) hook();
     this.wakeOpen();
     this.follow(reason);
@@ -241,13 +250,20 @@ export class RunControl {
 
   private settle(reason: string): void {
     const next = this.derive();
-    if (next !== this.current && this.current !== 'stopped') this.change(next, reason);
+    if (this.current === 'stopped') return;
+    if (next !== this.current || (next === 'parked' && this.isOutdated())) this.change(next, reason);
+  }
+
+  // What the run is said to wait for was lifted, and it waits for something else.
+  private isOutdated(): boolean {
+    return this.named !== undefined && !this.parks.has(this.named) && this.deps.tellsAnew();
   }
 
   private change(to: LiveState, reason: string): void {
     const from = this.current;
     this.current = to;
     const parked = to === 'parked' ? (this.parks.get(wholeRun) ?? [...this.parks.values()][0]) : undefined;
+    this.named = parked?.scope;
     this.deps.onState({ from, to, reason: parked?.reason ?? reason, ...(parked ? { parked } : {}) });
   }
 

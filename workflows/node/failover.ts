@@ -36,6 +36,7 @@ export function moveTo(ctx: RunContext, call: NodeCall, { bareKey, ...place }: E
   // A key that is the author's id stays.
   if (bareKey !== call.bareKey) call.key = Ordinals.name(bareKey, ctx.keyOrdinals.next(bareKey));
   Object.assign(call, place, { bareKey });
+  if (call.limits) ctx.limits.book.rekey(call.limits.scope, call.key);
 }
 
 /** The result of an earlier run that another provider gave for this node; the call then is that provider's. Nothing is paid twice for going back. */
