@@ -1,4 +1,4 @@
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { debugPoint } from '../../system/debug-point.ts';
 
@@ -41,6 +41,14 @@ export class AppendFile {
     while (this.writing) await this.writing;
     if (this.queue.length > 0) throw this.failed;
     if (sync) await this.handle?.sync();
+  }
+
+  /** Whether the path still leads to the file that this one has written: nobody deleted it, put another in its place, or cut it. */
+  async isInPlace(): Promise<boolean> {
+    while (this.writing) await this.writing;
+    const [own, there] = await Promise.all([this.handle?.stat(), stat(this.path).catch(() => undefined)]);
+    if (!there) return this.bytes === 0 && !own;
+    return there.size >= this.bytes && (!own || (own.ino === there.ino && own.dev === there.dev));
   }
 
   /** Tries again to write what an earlier failure left in the queue. */

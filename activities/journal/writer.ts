@@ -162,6 +162,11 @@ export class JournalWriter {
     this.mostReduced = seq;
   }
 
+  /** Whether events.jsonl is still the file that was written here (see {@link AppendFile.isInPlace}). */
+  isInPlace(): Promise<boolean> {
+    return this.journal.isInPlace();
+  }
+
   /** Resolves when every event appended so far is in the journal. Rejects with OdwError `journal-write-failed`. */
   async flush(): Promise<void> {
     for (const file of [this.journal, this.debug]) await file.flush().catch((error: unknown) => Promise.reject(writeFailed(file.path, error)));

@@ -18,7 +18,7 @@ import type { Earlier } from './earlier.ts';
  */
 export function withLeft(own: Earlier, runDir: string, { journal }: { journal: boolean }): Earlier {
   const known = new Set([...Object.keys(own.reuse.nodes), ...own.failed.map(({ key }) => key)]);
-  const dispatches = leftDispatches(runDir).filter(({ request }) => !known.has(request.key));
+  const dispatches = leftDispatches(runDir, known);
   const left = [...results(dispatches), ...(journal ? journaled(runDir) : [])].filter(({ key }) => !known.has(key) && known.add(key));
   const paid = [...left.map(({ used }) => used), ...unheard(runDir, dispatches).map(usedBy)];
   if (paid.length === 0) return own;
@@ -45,9 +45,10 @@ interface LeftDispatch {
   endedMs: number;
 }
 
-function leftDispatches(runDir: string): LeftDispatch[] {
+// What is known is not read: it may be large.
+function leftDispatches(runDir: string, known: ReadonlySet<string>): LeftDispatch[] {
   return leftNodes(runDir).flatMap(({ request, files }) => {
-    const outcome = readOutcome(files.outcome);
+    const outcome = known.has(request.key) ? undefined : readOutcome(files.outcome);
     return outcome ? [{ request, outcome, endedMs: statSync(files.outcome).mtimeMs }] : [];
   });
 }

@@ -28,9 +28,10 @@ export async function startNeverStarted(client: Client, recorded: RecordedRun, p
 
 // Only the launch record, which the host writes itself, and no id of an execution on the server.
 function leftNothing(runDir: string): boolean {
+  if (['nodes', 'state.json', 'history.json'].some((name) => existsSync(join(runDir, name)))) return false;
   const journal = join(runDir, 'events.jsonl');
   const lines = existsSync(journal) ? readFileSync(journal, 'utf8').split('\n').filter(Boolean).length : 0;
-  if (lines > 1 || ['nodes', 'state.json', 'history.json'].some((name) => existsSync(join(runDir, name)))) return false;
+  if (lines > 1) return false;
   return (JSON.parse(readFileSync(join(runDir, 'run.json'), 'utf8')) as { temporal_run_id?: unknown }).temporal_run_id === null;
 }
 

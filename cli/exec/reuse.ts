@@ -10,9 +10,10 @@ import { restartedWith } from '../../schemas/node.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import { stateParts } from '../../src/journal/state-text.ts';
 import { writeFileAtomic } from '../../system/files.ts';
+import { isBlobTrouble } from '../../temporal/blobs/blob-trouble.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { isReplayFailure } from '../../temporal/run/fits.ts';
-import { readKeptNodes, reusableOf } from '../../temporal/run/kept-results.ts';
+import { readKeptNodes, reusableOf, unreadableOf } from '../../temporal/run/kept-results.ts';
 import { findHistory, rebuildState } from '../../temporal/run/rebuild.ts';
 import type { Earlier } from './earlier.ts';
 import { withLeft } from './left-results.ts';
@@ -61,10 +62,10 @@ export async function readReuse(client: Client, run: { runId: string; runDir: st
   const history = await findHistory(client, run.runId, run.runDir);
   if (history) {
     const state = await rebuildState(history, run.runId, blobDataConverter()).catch((error: unknown) => {
-      if (!isReplayFailure(error)) throw error;
+      if (!isReplayFailure(error) && !isBlobTrouble(error)) throw error;
       return undefined;
     });
-    if (!state) return withLeft(await readUnplayed(client, run, history), run.runDir, { journal: false });
+    if (!state) return readUnplayed(client, run, history);
     if (rebuild) writeFileAtomic(path, stateParts(state, new WeakMap()), { sync: true });
     return withLeft(earlierOf(storedState.parse(state)), run.runDir, { journal: false });
   }
@@ -73,15 +74,17 @@ export async function readReuse(client: Client, run: { runId: string; runDir: st
   throw new OdwError('resume-no-results', `run ${run.runId} has neither a history nor a state.json: nothing is left to resume from`);
 }
 
-// This version's workflow code does not fit the run: results stand in its history, the rest in state.json.
+// This version's workflow code does not fit the run, or a blob of it cannot be read: results stand in its history, the rest in state.json. What
+// neither tells any more may stand in the nodes' folders and the journal.
 async function readUnplayed(client: Client, run: { runId: string; runDir: string }, history: History): Promise<Earlier> {
   const path = join(run.runDir, 'state.json');
   const kept = await readKeptNodes(client, run.runId, history);
   const nodes = reusableOf(kept);
   const spent = kept.reduce((sum, { outcome }) => sum + (outcome?.tokens ?? 0), 0);
-  if (!existsSync(path)) return { reuse: { nodes, checkpoints: {}, spent, approx: true }, failed: [], active: [] };
-  const { reuse, ...rest } = earlierOf(readState(path));
-  return { ...rest, reuse: { ...reuse, nodes: { ...reuse.nodes, ...nodes }, spent: Math.max(reuse.spent, spent) } };
+  const stored = existsSync(path) ? earlierOf(readState(path)) : { reuse: { nodes: {}, checkpoints: {}, spent: 0, approx: true }, failed: [], active: [] };
+  const reuse = { ...stored.reuse, nodes: { ...stored.reuse.nodes, ...nodes }, spent: Math.max(stored.reuse.spent, spent) };
+  const found = withLeft({ ...stored, reuse }, run.runDir, { journal: true });
+  return { ...found, reuse: { ...found.reuse, nodes: { ...unreadableOf(kept), ...found.reuse.nodes } } };
 }
 
 /**

@@ -1,9 +1,11 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import type { Json } from '../../schemas/json.ts';
+import type { NodeOutcome } from '../../schemas/node.ts';
 import { isOdwError } from '../../src/errors/error.ts';
 import { errorTable } from '../../src/errors/table.ts';
 import type { LoadedResults } from '../../workflows/activities.ts';
+import { nodeValue } from '../../workflows/node/value.ts';
 import { openBlobStore, sha256Of } from './blob-store.ts';
 import { BlobReferences } from './references.ts';
 
@@ -38,10 +40,16 @@ export async function referToResults(workflowId: string, digests: readonly strin
   await new BlobReferences(openBlobStore().folder).add(workflowId, digests);
 }
 
-/** The results of a blob, or what is wrong with it. Other errors of the disk are thrown, to be tried again. */
+/**
+ * The results of a blob, or what is wrong with it. Other errors of the disk are thrown, to be tried again. A blob that was missing when it was referred to
+ * (`unreadableOf`) holds the outcome of one node: its results are the value of a node without a schema, and of one with a schema.
+ */
 export async function loadResults({ sha256 }: { sha256: string }): Promise<LoadedResults> {
   try {
-    return defaultPayloadConverter.fromPayload(wire.decode(await openBlobStore().read(sha256)));
+    const kept: LoadedResults | NodeOutcome = defaultPayloadConverter.fromPayload(wire.decode(await openBlobStore().read(sha256)));
+    if ('ok' in kept) return kept;
+    if (kept.status !== 'ok') return { ok: false, message: `blob ${sha256} holds the failure of a node, and no result.` };
+    return { ok: true, values: [nodeValue(kept, false), nodeValue(kept, true)] };
   } catch (error) {
     if (!isOdwError(error)) throw error;
     return { ok: false, message: `${error.message}. ${errorTable[error.slug].next}` };

@@ -6,6 +6,8 @@ import { replayRecords } from './rebuild.ts';
 /**
  * Why this version's workflow code cannot go on with an open run; undefined when it can. A history that was made by the very same code is
  * not looked at any further.
+ *
+ * @throws OdwError `blob-missing` or `blob-damaged`: nobody knows then
  */
 export async function findMismatch(history: History, runId: string, dataConverter: DataConverter): Promise<string | undefined> {
   const last = history.events?.findLast((event) => event.workflowTaskCompletedEventAttributes)?.workflowTaskCompletedEventAttributes;

@@ -90,7 +90,7 @@ export class RunKeeper {
     debugPoint('after-history');
     const closing = readClosing(history);
     if (!closing) throw new Error(`run ${runId} was reported as closed, but its history is open`);
-    if (this.isFolderLost()) return this.remake(history, closing, dataConverter);
+    if (await this.isFolderLost()) return this.remake(history, closing, dataConverter);
     const unplayed = this.seen && !this.ended && wasTerminated(history);
     if (!unplayed && !this.ended) {
       const { replayRecords } = await import('./rebuild.ts');
@@ -126,9 +126,9 @@ export class RunKeeper {
     return untilRoom(act, (error) => this.options.onError?.(writeFailed(join(this.input.runDir, name), error)));
   }
 
-  // Somebody deleted the folder, or its journal, under this host; what was written since went nowhere.
-  private isFolderLost(): boolean {
-    return !['run.json', 'events.jsonl'].every((name) => existsSync(join(this.input.runDir, name)));
+  // Somebody deleted the folder, or its journal, under this host, and may have put another in its place; what was written since went nowhere.
+  private async isFolderLost(): Promise<boolean> {
+    return !existsSync(join(this.input.runDir, 'run.json')) || !(await this.journal.isInPlace());
   }
 
   private async remake(history: History, closing: RunClosing, dataConverter: DataConverter): Promise<KeptRun> {
@@ -142,10 +142,11 @@ export class RunKeeper {
 
   /** Writes what is pending and leaves the run open for its next host. */
   async leave(): Promise<void> {
+    const isLost = await this.isFolderLost();
     await this.journal.close(true);
     this.stopBeating();
     // A folder that was deleted comes back with the run's end, or with odw runs rebuild.
-    if (!this.isFolderLost()) updateRunFile(this.input.runDir, { status: 'interrupted', state: 'interrupted' });
+    if (!isLost) updateRunFile(this.input.runDir, { status: 'interrupted', state: 'interrupted' });
   }
 }
 

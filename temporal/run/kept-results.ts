@@ -4,7 +4,7 @@ import { nodeFiles } from '../../activities/executor/node-files.ts';
 import { readOutcome } from '../../activities/run-node/outcome-file.ts';
 import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
 import type { ReusableNode } from '../../schemas/run-input.ts';
-import { isBlobTrouble } from '../blobs/blob-trouble.ts';
+import { troubledBlob } from '../blobs/blob-trouble.ts';
 import { nodeValue } from '../../workflows/node/value.ts';
 
 /** A node that was handed out, and its outcome when it has one. */
@@ -12,6 +12,8 @@ export interface KeptNode {
   activityId: string;
   request: NodeRequest;
   outcome: NodeOutcome | undefined;
+  /** SHA-256 of the blob that holds the outcome, when that is missing or damaged and nothing else holds it. */
+  unreadable?: string;
 }
 
 /**
@@ -32,7 +34,10 @@ export async function readKeptNodes(client: Client, runId: string, last: History
           .catch(() => undefined)
       : undefined;
   }
-  return nodes.map((node) => ({ ...node, outcome: node.outcome ?? readOutcome(nodeFiles(node.request.runDir, node.activityId).outcome) }));
+  return nodes.map(({ unreadable, ...node }) => {
+    const outcome = node.outcome ?? readOutcome(nodeFiles(node.request.runDir, node.activityId).outcome);
+    return { ...node, outcome, ...(unreadable !== undefined && !outcome ? { unreadable } : {}) };
+  });
 }
 
 /** The results among kept nodes, as another run takes them over. */
@@ -54,6 +59,23 @@ export function reusableOf(nodes: readonly Pick<KeptNode, 'request' | 'outcome'>
   return found;
 }
 
+/**
+ * The nodes whose results stand in blobs that cannot be read, as another run refers to them: each fails by that blob's name instead of being paid
+ * again, and is reused once the blob is back.
+ */
+export function unreadableOf(nodes: readonly KeptNode[]): Record<string, ReusableNode> {
+  // Of several dispatches of one node the last counts.
+  const last = new Map(nodes.map((node) => [node.request.key, node]));
+  const found: Record<string, ReusableNode> = {};
+  for (const { request, unreadable } of last.values()) {
+    if (unreadable === undefined || request.fingerprint === undefined) continue;
+    const { key, fingerprint, restartedWith, label, phase, index, schema } = request;
+    const held = { sha256: unreadable, item: schema === undefined ? 0 : 1 };
+    found[key] = { fingerprint, value: null, tokens: null, label, phase, index, held, ...(restartedWith ? { restartedWith } : {}) };
+  }
+  return found;
+}
+
 type Payloads = NonNullable<NonNullable<NonNullable<History['events']>[number]['activityTaskScheduledEventAttributes']>['input']>['payloads'];
 
 async function nodesOf({ options }: Client, { events }: History): Promise<KeptNode[]> {
@@ -69,23 +91,36 @@ async function nodesOf({ options }: Client, { events }: History): Promise<KeptNo
     const node = completed && found.get(String(completed.scheduledEventId));
     if (node && result) node.outcome = payloads.push(result) - 1;
   }
-  const values = (await decodeEach(options.loadedDataConverter, payloads)) as ((NodeRequest & NodeOutcome) | undefined)[];
+  const values = await decodeEach(options.loadedDataConverter, payloads);
   return [...found.values()].flatMap(({ activityId, request, outcome }) => {
-    const asked = values[request];
-    return asked ? [{ activityId, request: asked, outcome: outcome === undefined ? undefined : values[outcome] }] : [];
+    const asked = values[request]?.value as NodeRequest | undefined;
+    const answer = outcome === undefined ? undefined : values[outcome];
+    if (!asked) return [];
+    return [
+      { activityId, request: asked, outcome: answer?.value as NodeOutcome | undefined, ...(answer?.unreadable ? { unreadable: answer.unreadable } : {}) },
+    ];
   });
 }
 
+/** A value of history, or the SHA-256 of the blob it stands in when that cannot be read. */
+interface Decoded {
+  value?: unknown;
+  unreadable?: string;
+}
+
 // A blob that is missing or damaged costs the node that it belongs to, and no other.
-async function decodeEach(converter: Client['options']['loadedDataConverter'], payloads: NonNullable<Payloads>): Promise<unknown[]> {
+async function decodeEach(converter: Client['options']['loadedDataConverter'], payloads: NonNullable<Payloads>): Promise<Decoded[]> {
   try {
-    return await decode(converter, payloads);
+    return (await decode(converter, payloads)).map((value) => ({ value }));
   } catch (error) {
-    if (!isBlobTrouble(error)) throw error;
+    if (troubledBlob(error) === undefined) throw error;
     const one = (payload: (typeof payloads)[number]) =>
       decode(converter, [payload]).then(
-        ([value]) => value,
-        (problem: unknown) => (isBlobTrouble(problem) ? undefined : Promise.reject(problem)),
+        ([value]): Decoded => ({ value }),
+        (problem: unknown): Decoded | Promise<never> => {
+          const unreadable = troubledBlob(problem);
+          return unreadable === undefined ? Promise.reject(problem) : { unreadable };
+        },
       );
     return Promise.all(payloads.map(one));
   }

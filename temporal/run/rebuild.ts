@@ -11,6 +11,7 @@ import { installRuntime } from '../runtime.ts';
 import { workflowBundlePath } from '../worker/bundle.ts';
 import { sandboxOptions } from '../worker/run-worker.ts';
 import { decodeRunInput } from './history.ts';
+import { plainBlobTrouble } from '../blobs/blob-trouble.ts';
 import { isNotFound } from './not-found.ts';
 
 /** A run's history: the server's, else the one exported to its folder (RES-08). Undefined when both are gone. */
@@ -27,7 +28,7 @@ export async function findHistory(client: Client | undefined, runId: string, run
 /**
  * Replays a history and collects the journal events it makes again, in order (DESIGN D6).
  *
- * @throws DeterminismViolationError when this build of the interpreter no longer fits the history
+ * @throws DeterminismViolationError when this build of the interpreter no longer fits the history; OdwError `blob-missing` or `blob-damaged`
  */
 export async function replayRecords(history: History, runId: string, dataConverter: DataConverter): Promise<SinkRecord[]> {
   const [{ Worker }] = await Promise.all([import('@temporalio/worker'), installRuntime()]);
@@ -43,7 +44,9 @@ export async function replayRecords(history: History, runId: string, dataConvert
     },
     history,
     runId,
-  );
+  ).catch(async (error: unknown) => {
+    throw await plainBlobTrouble(error);
+  });
   return records;
 }
 

@@ -13,6 +13,7 @@ import { odwHome } from '../../system/paths.ts';
 import type { Engine } from '../engine/index.ts';
 import { closingRecord, isLastEvent, readClosing, type RunClosing } from './closing.ts';
 import { readRunHistory } from './rebuild.ts';
+import { remakePatches } from './remake-patches.ts';
 import { endState } from '../../src/journal/end-state.ts';
 
 export interface RemadeFolder {
@@ -26,7 +27,7 @@ export interface RemadeFolder {
 }
 
 /**
- * Writes a run's folder anew from its history: journal, state, run.json, script and input (HIST-02). What stands there of these is replaced.
+ * Writes a run's folder anew from its history: journal, state, run.json, script, input and patches (HIST-02). What stands there of these is replaced.
  *
  * @param engine where the run lives; undefined when no server was asked
  */
@@ -50,6 +51,7 @@ export async function remakeFolder(
   } else await journal.close(true);
 
   if (closing && !existsSync(join(dir, 'history.json'))) writeFileAtomic(join(dir, 'history.json'), historyToJSON(history), { sync: true });
+  remakePatches(records, dir);
   writeFileAtomic(join(dir, 'script.js'), input.script.source);
   writeFileAtomic(join(dir, 'input.raw'), inputText(input));
   const started = history.events?.[0]?.workflowExecutionStartedEventAttributes;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Project, startOdw } from '../support/odw.ts';
@@ -33,6 +33,25 @@ describe('odw runs rebuild', () => {
     expect((await project.odw(['runs', 'rebuild', 'latest', '--offline', '--json'])).code).toBe(0);
     const offline = read(dir);
     for (const file of files) if (file !== 'run.json') expect([file, offline[file]]).toEqual([file, before[file]]);
+  });
+
+  it('HIST-02 WT-06 brings the patches of worktrees back that answers hold, and replaces none', async () => {
+    project = new Project({
+      'a.js': `const tree = (n) => () => agent('tree ' + n, { label: 'tree' + n, isolation: 'worktree', mockWriteFile: 'made-' + n + '.txt' });
+        return (await parallel([tree(1), tree(2)])).map((one) => one.worktree.diffFile);`,
+    }).git();
+    const { runId } = await project.odw(['exec', '--script', 'a.js', '--no-report']);
+    const dir = project.runDir(runId as string);
+    const names = project.state(runId as string).result as string[];
+    const patches = () => names.map((name) => readFileSync(join(dir, name), 'utf8'));
+    const before = patches();
+    expect(before.map((text) => /made-\d/.exec(text)?.[0])).toEqual(['made-1', 'made-2']);
+    rmSync(dir, { recursive: true, maxRetries: 5 });
+    expect((await project.odw(['runs', 'rebuild', runId as string])).code).toBe(0);
+    expect(patches()).toEqual(before);
+    writeFileSync(join(dir, names[0] as string), 'changed by a person');
+    expect((await project.odw(['runs', 'rebuild', runId as string])).code).toBe(0);
+    expect(patches()).toEqual(['changed by a person', before[1]]);
   });
 
   it('rebuilds an open run, and refuses one that is hosted or unknown', async () => {

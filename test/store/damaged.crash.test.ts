@@ -98,8 +98,52 @@ describe('a blob that cannot be read', { timeout: 240_000 }, () => {
     for (const { path } of blobsOf(runId as string)) rmSync(path);
     const rebuilt = await project.odw(['runs', 'rebuild', runId as string]);
     expect(rebuilt.code).toBe(1);
-    expect(rebuilt.stderr).toMatch(/blob [0-9a-f]{64} is missing[^]*Bring back the blobs folder/);
+    expect(rebuilt.stderr).toMatch(/^Error: blob [0-9a-f]{64} is missing: there is no [^\n]+\n[^]*Bring back the blobs folder[^\n]+\(blob-missing, [^\n]+\n$/);
+    expect(rebuilt.stderr).not.toContain('Replay failed');
     expect(readFileSync(join(dir, 'events.jsonl'), 'utf8')).toBe(events);
+  });
+
+  it('of a stopped run is named as the cause that its journal is not made again, and the run is closed', async () => {
+    project = new Project({
+      'a.js': `const a = await agent('one', { label: 'one', mockAgentText: 'R'.repeat(60000) });
+        return [a.length, (await agent('two', { label: 'two', mockDelayMs: 600000 })).label];`,
+    });
+    const runId = await killedAt('two');
+    for (const { path } of blobsOf(runId)) rmSync(path);
+    const stopped = await project.odw(['stop', runId]);
+    expect(stopped.code, stopped.stderr).toBe(0);
+    expect(stopped.stdout).toMatch(/^blob [0-9a-f]{64} is missing: [^\n]+ The journal of run \S+ keeps what it had/);
+    expect(project.run(runId).status).toBe('cancelled');
+  });
+
+  it('RES-04 PROC-07 and whose result stands nowhere else fails its node alone, is not paid again unasked, and is reused once it is back', async () => {
+    const schema = `{ type: 'object', properties: { text: { type: 'string' } }, required: ['text'] }`;
+    project = new Project({
+      'a.js': `const big = 'R'.repeat(60000);
+        const a = await agent('one', { label: 'one', mockAgentText: big });
+        const b = await agent('two', { label: 'two', schema: ${schema}, mockValue: { text: big } });
+        const c = await agent('three', { label: 'three' });
+        return [a, b].map((one) => one.error?.category ?? (one.text ?? one).length).concat(c.label);`,
+    });
+    const first = (await project.odw(['exec', '--script', 'a.js', '--no-report'])).runId as string;
+    expect(project.state(first).result).toEqual([60000, 60000, 'three']);
+    const blobs = blobsOf(first).filter(({ content }) => content.includes('"status":"ok"'));
+    expect(blobs).toHaveLength(2);
+    for (const { path } of blobs) rmSync(path);
+    for (const name of ['state.json', 'events.jsonl', 'nodes']) rmSync(join(project.runDir(first), name), { recursive: true, force: true });
+
+    const second = await project.odw(['exec', '--resume', first, '--no-report']);
+    expect(second.code, second.stderr).toBe(0);
+    const next = second.runId as string;
+    expect(project.state(next).result).toEqual(['reuse_unreadable', 'reuse_unreadable', 'three']);
+    const started = (runId: string) => project.events(runId).filter((event) => event['type'] === 'agent_start').length;
+    expect(started(next)).toBe(0);
+    expect(second.stderr).toMatch(/one: its earlier result cannot be read: blob [0-9a-f]{64} is missing/);
+
+    for (const { path, content } of blobs) writeFileSync(path, content);
+    const third = await project.odw(['exec', '--resume', next, '--no-report']);
+    expect(project.state(third.runId as string).result).toEqual([60000, 60000, 'three']);
+    expect(started(third.runId as string)).toBe(0);
   });
 
   it('of one finished node leaves the results of the others to the next resume', async () => {

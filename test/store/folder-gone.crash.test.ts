@@ -45,6 +45,26 @@ describe('a run folder that somebody deletes', { timeout: 240_000 }, () => {
     expect(read(dir)).toEqual(after);
   });
 
+  it('HIST-02 in mid-flight and is not to be rebuilt meanwhile; what somebody puts in its place is made whole at the end', async () => {
+    const { host, runId, dir } = await begin();
+    // However slow this machine is, the run does not end meanwhile.
+    host.child.kill('SIGSTOP');
+    const copy = join(project.dir, 'copy');
+    cpSync(dir, copy, { recursive: true });
+    rmSync(dir, { recursive: true });
+    const refused = await rebuild(runId);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(`process ${host.child.pid} hosts run ${runId}`)]);
+    expect((await project.odw(['exec', '--resume', runId])).stderr).toContain('odw runs rebuild');
+    cpSync(copy, dir, { recursive: true });
+    host.child.kill('SIGCONT');
+    expect((await host.end).code).toBe(0);
+    const after = read(dir);
+    expect(after['events.jsonl']).toMatch(/"type":"exit"[^\n]+\n$/);
+    rmSync(dir, { recursive: true });
+    expect(await rebuild(runId)).toMatchObject({ code: 0, stderr: '' });
+    expect(read(dir)).toEqual(after);
+  });
+
   it('HIST-02 when its host is dead comes back open, and the run goes on and ends with a whole journal', async () => {
     const { host, runId, dir } = await begin();
     host.child.kill('SIGKILL');
