@@ -12,7 +12,7 @@ import { readRecord, saveRecord, type SessionRecord } from '../state/session-rec
 import { storePrompt } from '../state/store-prompt.ts';
 import { priceRun } from '../usage/price-run.ts';
 import { changedFiles, snapshot, type WorkspaceSnapshot } from '../workspace/changed-files.ts';
-import type { Effort, TurnContext, TurnRequest } from '../runtimes/runtime.ts';
+import type { ChoiceRequest, Effort, TurnContext, TurnRequest } from '../runtimes/runtime.ts';
 import { boundedList } from './bounded-list.ts';
 import { chosenOption } from './chosen-option.ts';
 import { IdentityFiles } from './identity-files.ts';
@@ -83,7 +83,7 @@ async function supervised(
 ): Promise<Report> {
   const { runtime, stateDir, workspace, env } = settings;
   const resumes = settings.action !== 'exec';
-  const choice = await runtime.choose?.({
+  const wishes: ChoiceRequest = {
     effort: settings.effort ?? (resumes ? (earlier?.effort as Effort | undefined) : undefined) ?? runtime.defaultEffort,
     workspace,
     options: settings.options,
@@ -91,9 +91,11 @@ async function supervised(
     ...(settings.provider === undefined ? {} : { provider: settings.provider }),
     ...(settings.model === undefined ? {} : { model: settings.model }),
     ...(resumes && earlier ? { stored: earlier } : {}),
-  });
+  };
+  const choice = await runtime.choose?.(wishes);
   const record = newRecord(settings, session, earlier, choice);
-  if (choice?.failure) return refusedRun(settings, record, choice.failure);
+  const missing = choice ? choice.failure : await runtime.missing?.(wishes);
+  if (missing) return refusedRun(settings, record, missing);
   const warnings: string[] = [...(choice?.warnings ?? [])];
   const addWarning = boundedList(warnings);
   const notes = [...settings.notes];

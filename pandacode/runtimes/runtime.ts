@@ -185,6 +185,8 @@ export interface Runtime {
   runId?(previous: string | null, nowMs: number): string;
   /** Settles vendor and model before anything is made, where there is a choice; throws a usage error for an impossible wish. */
   choose?(request: ChoiceRequest): Promise<Choice | undefined>;
+  /** Why a run that nothing was chosen for cannot begin, such as a missing login. The attempt is recorded. */
+  missing?(request: ChoiceRequest): Promise<Failure | undefined>;
   /** Why these options cannot work, before anything is started; throws a usage error. */
   check(options: RuntimeOptions, env: NodeJS.ProcessEnv): void;
   runTurn(request: TurnRequest, context: TurnContext): Promise<TurnResult>;

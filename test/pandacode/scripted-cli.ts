@@ -37,6 +37,7 @@ export function scriptedCli(folder: string, ...calls: CliCall[]): ScriptedCli {
   });
   const bin = join(root, 'cli');
   const script = `#!/bin/sh
+[ "$1" = login ] && exit 0
 d='${root}'
 n=$(($(cat "$d/n" 2>/dev/null || echo 0) + 1))
 echo $n > "$d/n"

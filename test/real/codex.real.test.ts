@@ -189,6 +189,13 @@ describe.skipIf(!cli)('the codex CLI', () => {
     expect(report.error).toMatchObject({ category: 'auth', message: expect.stringContaining('NO_SUCH_KEY') });
   });
 
+  it('PC-CODEX-18 with neither login nor key the run ends at once, without the network', async () => {
+    const begun = Date.now();
+    const { report } = await run({ turns: [{ text: 'x' }] }, [], { PANDACODE_CODEX_BASE_URL: '', CODEX_API_KEY: '' });
+    expect(report.error).toMatchObject({ category: 'auth', next_action: expect.stringContaining('codex login') });
+    expect(Date.now() - begun).toBeLessThan(30_000);
+  });
+
   it('PC-CODEX-06 --codex-config names an endpoint, and its key variable is handed on', async () => {
     const config = [
       'model_provider="p"',

@@ -15,6 +15,7 @@ import { codexBinary } from './binary.ts';
 import { codexArguments, codexEffort } from './command-line.ts';
 import { codexModels, diagnoseCodex, supportsMax } from './diagnose.ts';
 import { codexEnvironment } from './environment.ts';
+import { missingLogin } from './login.ts';
 import { codexFailure } from './outcome.ts';
 import { rolloutFile } from './rollout.ts';
 import { CodexStream } from './stream.ts';
@@ -32,6 +33,7 @@ export const codex: Runtime = {
   eventFile: (stateDir, file) => join(stateDir, 'codex', 'runs', file, 'logs', 'events.jsonl'),
   check: () => undefined,
   choose: async (request) => (wantsGateway(request) ? (await import('../gateway.ts')).chooseGateway('responses', request) : undefined),
+  missing: missingLogin,
   runTurn,
   diagnose: diagnoseCodex,
   models: codexModels,

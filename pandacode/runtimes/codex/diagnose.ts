@@ -2,16 +2,18 @@ import { probe } from '../../process/probe.ts';
 import type { Diagnosis, RuntimeOptions } from '../runtime.ts';
 import { isOlder, versionIn } from '../version-number.ts';
 import { codexBinary } from './binary.ts';
-import { codexKey, hasCodexLogin } from './environment.ts';
+import { codexKey } from './environment.ts';
+import { codexLogin, hasLoginFile, loginAdvice } from './login.ts';
 
 /** The version of the CLI that this build is tested with. */
 export const codexPin = '0.169.0';
 
 export async function diagnoseCodex(options: Pick<RuntimeOptions, 'bin'>, env: NodeJS.ProcessEnv): Promise<Diagnosis> {
   const bin = codexBinary(options.bin || env['PANDACODE_CODEX_BIN'] || 'codex', env);
-  const answer = await probe(bin, ['--version'], { env });
+  const key = Boolean(codexKey(env));
+  const [answer, login] = await Promise.all([probe(bin, ['--version'], { env }), key ? undefined : codexLogin(bin, env)]);
   const version = 'stdout' in answer ? versionIn(answer.stdout) : null;
-  const configured = Boolean(codexKey(env)) || hasCodexLogin(env);
+  const configured = key || (login ?? hasLoginFile(env));
   return {
     requirements: ['codex', 'login or API key'],
     missing: [...('error' in answer ? ['codex'] : []), ...(configured ? [] : ['login or API key'])],
@@ -24,7 +26,7 @@ export async function diagnoseCodex(options: Pick<RuntimeOptions, 'bin'>, env: N
 
 function nextAction(isMissing: boolean, configured: boolean): { next_action?: string } {
   if (isMissing) return { next_action: `Install Codex ${codexPin} (npm package @openai/codex), or name it by PANDACODE_CODEX_BIN.` };
-  return configured ? {} : { next_action: 'Log in with `codex login`, or set CODEX_API_KEY or OPENAI_API_KEY.' };
+  return configured ? {} : { next_action: loginAdvice };
 }
 
 interface CatalogueModel {

@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { childEnvironment, passedNames } from '../../env/child-environment.ts';
 import { endpointConfig, keyVariables } from './command-line.ts';
 
@@ -33,9 +30,4 @@ export function codexEnvironment(from: CodexEnvironment): { variables: Record<st
 
 export function codexKey(env: NodeJS.ProcessEnv): string | undefined {
   return env['CODEX_API_KEY'] || env['OPENAI_API_KEY'] || undefined;
-}
-
-/** Whether the user has logged in with the CLI. */
-export function hasCodexLogin(env: NodeJS.ProcessEnv): boolean {
-  return existsSync(join(env['CODEX_HOME'] || join(homedir(), '.codex'), 'auth.json'));
 }
