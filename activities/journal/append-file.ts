@@ -77,6 +77,8 @@ export class AppendFile {
   }
 
   private async writeBatch(): Promise<void> {
+    // A file that was never made stays away.
+    if (this.queue[0] === 0 && this.bytes === 0 && !this.handle) return void this.queue.shift();
     if (!this.handle) {
       await mkdir(dirname(this.path), { recursive: true });
       this.handle = await open(this.path, 'a');

@@ -25,6 +25,11 @@ const kindOfCategory: Record<string, CensusKind> = {
   skipped: 'skipped',
 };
 
+/** Whether every node has a result. */
+export function allWell({ ok: _ok, cached: _cached, ...others }: Census): boolean {
+  return Object.values(others).every((count) => count === 0);
+}
+
 /** What a failure of this category counts as. */
 export function censusKind(category: string | undefined): CensusKind {
   return category !== undefined && Object.hasOwn(kindOfCategory, category) ? kindOfCategory[category]! : 'failed';

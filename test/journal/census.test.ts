@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { censusKinds, NodeCensus } from '../../src/journal/census.ts';
+import { allWell, censusKinds, NodeCensus } from '../../src/journal/census.ts';
 
 const done = (key: string, category?: string) => ({
   type: 'agent_done',
@@ -36,5 +36,14 @@ describe('NodeCensus', () => {
     census.record(done('a', 'quota'));
     census.record(done('a'));
     expect(census.counts()).toEqual({ ...Object.fromEntries(censusKinds.map((kind) => [kind, 0])), ok: 1 });
+  });
+});
+
+describe('a run of which every node has a result', () => {
+  it('RUN-03 is one whose nodes were made or taken over, all of them', () => {
+    const none = new NodeCensus().counts();
+    expect(allWell(none)).toBe(true);
+    expect(allWell({ ...none, ok: 3, cached: 2 })).toBe(true);
+    for (const kind of censusKinds) expect(allWell({ ...none, ok: 3, [kind]: 1 }), kind).toBe(['ok', 'cached'].includes(kind));
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -65,6 +65,16 @@ describe('a workflow task that was lost with the server and done again', () => {
     expect({ journal: file('events.jsonl'), debug: file('script-debug.log'), state: file('state.json') }).toEqual(expected);
   });
 
+  it('FILE-01 makes no debug log when the script wrote none', async () => {
+    const silent = (records: SinkRecord[]) => records.filter(({ stream }) => stream === 'stdout').map((record, n) => ({ ...record, seq: n + 1 }));
+    const writer = JournalWriter.open(makeInput(runDir));
+    for (const record of silent(events(['a', 'b'], 2000))) writer.append(record);
+    for (const record of silent(events(['b', 'a'], 3000))) writer.append(record);
+    await writer.finish({ status: 'completed', code: 0, ts_ms: 9000 });
+    expect(file('events.jsonl')).toMatch(/"result":"b"[^]*"result":"a"/);
+    expect(existsSync(join(runDir, 'script-debug.log'))).toBe(false);
+  });
+
   it('a replay that tells the same again writes nothing and prints nothing', async () => {
     const records = events(['a', 'b'], 2000);
     const lines: string[] = [];
@@ -100,6 +110,26 @@ describe('a journal with a damaged line in the middle', () => {
   ])('PROC-05 HIST-02 is made whole by the next host, from that line on: %s', async (_, at) => {
     const expected = await written(events(['a', 'b'], 2000));
     expect(await takenOver(at)).toEqual(expected);
+  });
+
+  it('HIST-02 is told from one that somebody deleted, cut or replaced under its writer', async () => {
+    const path = join(runDir, 'events.jsonl');
+    const writer = JournalWriter.open(makeInput(runDir));
+    for (const record of events(['a', 'b'], 2000)) writer.append(record);
+    await writer.flush();
+    expect(await writer.isInPlace()).toBe(true);
+    const whole = file('events.jsonl');
+    writeFileSync(path, whole.slice(0, -10));
+    expect(await writer.isInPlace()).toBe(false);
+    writeFileSync(path, whole);
+    expect(await writer.isInPlace()).toBe(true);
+    renameSync(path, `${path}.kept`);
+    expect(await writer.isInPlace()).toBe(false);
+    writeFileSync(path, whole);
+    expect(await writer.isInPlace()).toBe(false);
+    renameSync(`${path}.kept`, path);
+    await writer.close();
+    expect(await writer.isInPlace()).toBe(true);
   });
 
   it('PROC-05 a damaged launch record keeps no host from the rest', async () => {
