@@ -8,7 +8,7 @@ import { tokenUsage } from '../../schemas/token-usage.ts';
 import { leftNodes } from '../../activities/run-node/finish-left.ts';
 import { readOutcome } from '../../activities/run-node/outcome-file.ts';
 import { addAttempt, type AttemptUsage } from '../../src/limits/usage.ts';
-import { reusableOf } from '../../temporal/run/kept-results.ts';
+import { reusableOf, unreadableOf, type KeptNode } from '../../temporal/run/kept-results.ts';
 import { readJournal } from '../runs/read-journal.ts';
 import type { Earlier } from './earlier.ts';
 
@@ -35,6 +35,21 @@ export function withLeft(own: Earlier, runDir: string, { journal }: { journal: b
       approx: own.reuse.approx || paid.some(({ tokens }) => tokens === null),
       ...(usage ? { usage } : {}),
     },
+  };
+}
+
+/**
+ * The same for a run that cannot be played: `stored` is its state.json, or nothing, and `kept` what its history holds. Each of the two tells of
+ * dispatches that the other does not know, and neither of one twice, so the larger sum is what was spent for sure.
+ */
+export function withKept(stored: Earlier, kept: readonly KeptNode[], runDir: string): Earlier {
+  const found = withLeft(stored, runDir, { journal: true });
+  const nodes = reusableOf(kept);
+  const spent = kept.reduce((sum, { outcome }) => sum + (outcome?.tokens ?? 0), 0);
+  return {
+    ...found,
+    active: found.active.filter(({ key }) => !Object.hasOwn(nodes, key)),
+    reuse: { ...found.reuse, nodes: { ...unreadableOf(kept), ...found.reuse.nodes, ...nodes }, spent: Math.max(found.reuse.spent, spent) },
   };
 }
 

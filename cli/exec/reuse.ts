@@ -13,10 +13,10 @@ import { writeFileAtomic } from '../../system/files.ts';
 import { isBlobTrouble } from '../../temporal/blobs/blob-trouble.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { isReplayFailure } from '../../temporal/run/fits.ts';
-import { readKeptNodes, reusableOf, unreadableOf } from '../../temporal/run/kept-results.ts';
+import { readKeptNodes } from '../../temporal/run/kept-results.ts';
 import { findHistory, rebuildState } from '../../temporal/run/rebuild.ts';
 import type { Earlier } from './earlier.ts';
-import { withLeft } from './left-results.ts';
+import { withKept, withLeft } from './left-results.ts';
 import { readWrittenState } from './written-state.ts';
 
 const amount = z.number().optional().catch(undefined);
@@ -79,12 +79,8 @@ export async function readReuse(client: Client, run: { runId: string; runDir: st
 async function readUnplayed(client: Client, run: { runId: string; runDir: string }, history: History): Promise<Earlier> {
   const path = join(run.runDir, 'state.json');
   const kept = await readKeptNodes(client, run.runId, history);
-  const nodes = reusableOf(kept);
-  const spent = kept.reduce((sum, { outcome }) => sum + (outcome?.tokens ?? 0), 0);
   const stored = existsSync(path) ? earlierOf(readState(path)) : { reuse: { nodes: {}, checkpoints: {}, spent: 0, approx: true }, failed: [], active: [] };
-  const reuse = { ...stored.reuse, nodes: { ...stored.reuse.nodes, ...nodes }, spent: Math.max(stored.reuse.spent, spent) };
-  const found = withLeft({ ...stored, reuse }, run.runDir, { journal: true });
-  return { ...found, reuse: { ...found.reuse, nodes: { ...unreadableOf(kept), ...found.reuse.nodes } } };
+  return withKept(stored, kept, run.runDir);
 }
 
 /**

@@ -6,7 +6,7 @@ import { nodeFiles } from '../../activities/executor/node-files.ts';
 import { openDispatch } from '../../activities/run-node/dispatch-files.ts';
 import { writeOutcome } from '../../activities/run-node/outcome-file.ts';
 import { withInherited, type Earlier, type Reuse } from '../../cli/exec/earlier.ts';
-import { withLeft } from '../../cli/exec/left-results.ts';
+import { withKept, withLeft } from '../../cli/exec/left-results.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { Usage } from '../../schemas/limits.ts';
 import { nodeRequest, type NodeOutcome, type NodeRequest } from '../../schemas/node.ts';
@@ -178,6 +178,29 @@ describe('results that only a run folder holds', () => {
     for (const [n, attempt] of [1, 1, 2].entries()) await leave(`x-${n}`, asked('agent:x', { attempt }), ok({ status: 'failed', cost: measured(attempt) }));
     const { reuse: found } = withLeft(metered, runDir, { journal: false });
     expect([found.spent, found.usage?.money.measured]).toEqual([80, 5.5]);
+  });
+
+  it('BUD-08 MONEY-03 RES-13 of a run that cannot be played each dispatch counts once, whether its state, its history or its folder tells of it', async () => {
+    const runDir = join(root, '.odw/runs/r');
+    const dispatches = {
+      told: { request: asked('agent:told'), outcome: ok() },
+      failed: { request: asked('agent:failed'), outcome: ok({ status: 'failed', tokens: 30, cost: measured(1) }) },
+      unheard: { request: asked('agent:unheard'), outcome: ok({ tokens: 40, cost: measured(2) }) },
+    };
+    for (const [name, { request, outcome }] of Object.entries(dispatches)) await leave(name, request, outcome);
+    const gone = { request: asked('agent:gone'), outcome: ok({ tokens: 5 }) };
+    const kept = [...Object.values(dispatches), gone].map((one, i) => ({ activityId: `a-${i}`, ...one }));
+    const told = { fingerprint: hash('a'), value: 'done', tokens: 70, label: 'reader' };
+    const state = { ...none, reuse: { ...metered.reuse, spent: 70, nodes: { 'agent:told': told } } };
+    const { reuse: found } = withKept(state, kept, runDir);
+    expect(Object.keys(found.nodes).sort()).toEqual(['agent:gone', 'agent:told', 'agent:unheard']);
+    expect([found.spent, found.usage?.tokens, found.usage?.money.measured]).toEqual([145, 970, 6.5]);
+    // What the run took over counts in its state alone.
+    expect(withKept({ ...state, reuse: { ...state.reuse, spent: 970 } }, kept, runDir).reuse.spent).toBe(1040);
+    // Without a state the history says all, once.
+    expect(withKept({ ...none, reuse: { ...none.reuse, spent: 0 } }, kept, runDir).reuse.spent).toBe(145);
+    const active = ['agent:gone', 'agent:failed'].map((key) => ({ key, label: 'reader', phase: 'Scan' }));
+    expect(withKept({ ...state, active }, kept, runDir).active.map(({ key }) => key)).toEqual(['agent:failed']);
   });
 
   it('MONEY-03 a played node says nothing of its price, and costs nothing', async () => {
