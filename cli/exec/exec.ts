@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { startWorkflowThread } from '../../temporal/worker/thread.ts';
 import { asReplaced } from '../../system/replaced.ts';
@@ -28,6 +29,8 @@ export async function exec(flags: ExecFlags, hooks: ExecHooks = {}): Promise<num
     plan = planRun(flags, process.env);
     if (flags.timeout !== undefined && plan.options.timeoutMs === null && !/^\s*(none|unlimited|0|)\s*$/i.test(flags.timeout))
       output.notice(`--timeout ${flags.timeout} is no number of seconds above 0: nodes have no time limit`);
+    if (plan.recorded && flags.script === undefined && !existsSync(plan.scriptPath))
+      output.notice(`the script ${plan.scriptPath} is gone: the copy is used that the run kept of it; --script names another file`);
     hooks.onPlan?.(plan);
     if (flags.dryRun) return (await import('./dry-run.ts')).dryRun(plan, output);
     const input = await compilePlan(plan, null).catch(async (error: unknown) => {

@@ -23,6 +23,7 @@ import { playResume, type Played } from './play-resume.ts';
 import type { RecordedRun } from './recorded.ts';
 import { recordedFailures } from './recorded-failures.ts';
 import { recordedInputs } from './recorded-inputs.ts';
+import { recordedPreparations } from './recorded-preparations.ts';
 import { recordedSkills } from './recorded-skills.ts';
 import { findDifferences, queueOfOpen, titlesOf } from './resume.ts';
 import { readReuse } from './reuse.ts';
@@ -64,7 +65,7 @@ export async function explainResume(plan: RunPlan, input: RunInput, flags: ExecF
         connection,
         client,
         dataConverter,
-        ...(open ? { recorded: recordedInputs(recorded.runDir), recordedSkills: recordedSkills(recorded.runDir) } : {}),
+        ...(open ? await filesOfOpen(client, recorded) : {}),
       },
       { ...input, runId, runDir: join(tmpdir(), runId), explain: true, reuse: { ...packed, ...(again ? { again } : {}) } },
       old,
@@ -112,6 +113,15 @@ function explain(plan: RunPlan, input: RunInput, earlier: Earlier, old: readonly
     totals,
     notes,
     ...(played.stopped === undefined ? {} : { stopped: played.stopped }),
+  };
+}
+
+// What an open run has read it goes on with.
+async function filesOfOpen(client: Client, { runId, runDir }: RecordedRun) {
+  return {
+    recorded: recordedInputs(runDir),
+    recordedSkills: recordedSkills(runDir),
+    preparations: await recordedPreparations(client, { runId, runDir }),
   };
 }
 

@@ -24,6 +24,7 @@ import { packReuse } from './pack-reuse.ts';
 import { isKnown, startNeverStarted } from './never-started.ts';
 import type { RecordedRun } from './recorded.ts';
 import { changedInputs, recordedInputs } from './recorded-inputs.ts';
+import { changedPreparations, recordedPreparations } from './recorded-preparations.ts';
 import { changedSkillFiles, recordedSkills } from './recorded-skills.ts';
 import type { RunPlan } from './plan.ts';
 import { checkState, readReuse } from './reuse.ts';
@@ -71,6 +72,7 @@ export async function planResume(engine: Engine, client: Client, plan: RunPlan, 
     const own = { ...plan, runId: open.runId, runDir: open.runDir, command: open.command, startedMs: open.startedMs };
     const changed = await changedInputs(plan.root, recordedInputs(recorded.runDir));
     for (const id of await changedSkillFiles(plan.root, recordedSkills(recorded.runDir))) changed.push(`skill ${id}`);
+    changed.push(...(await changedPreparations(await recordedPreparations(client, recorded))));
     const notes = [...keptLine(recorded.runId, changed), ...heldLines(plan.root, recorded.runId, recorded.runDir)];
     return { mode: 'attach', plan: own, input: await changeLimits(client, open, flags), shared, notes };
   }

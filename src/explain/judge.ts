@@ -109,7 +109,10 @@ function reasonsOf(
   if (!before) return ['NEW'];
   if (before.state === 'failed') return ['PREV_FAILED'];
   if (before.state === 'active') return [];
-  const changed = changedParts(before.parts, node.parts) ?? [];
+  const changed = changedParts(before.parts, node.parts);
+  if (!changed) return [];
+  // It is asked the same, and is another one all the same: by its id (KEY-05).
+  if (changed.length === 0 && before.key !== node.key) return ['OPTION_CHANGED'];
   const reasons = changed.map((part) => {
     if (part !== 'prompt') return reasonOf[part];
     if (facts.upstream) return 'UPSTREAM_CHANGED';

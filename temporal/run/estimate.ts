@@ -16,6 +16,7 @@ import { loadWorkflow, prepareSchema } from '../worker/preparations.ts';
 import { runQueue, sandboxOptions } from '../worker/run-worker.ts';
 import { watchRun } from '../worker/watchdog.ts';
 import { KeptInputs, type RecordedInputs } from './kept-inputs.ts';
+import { KeptPreparations, type KeptPreparation } from './kept-preparations.ts';
 import { startRun } from './start.ts';
 
 export interface EstimateOptions {
@@ -30,6 +31,8 @@ export interface EstimateOptions {
   answer?: (request: NodeRequest) => Promise<NodeOutcome>;
   /** Hashes that nodes of an open run keep; the others are made now. */
   recorded?: readonly RecordedInputs[];
+  /** Schemas, scripts and agent definitions that an open run has read; the others are read now. */
+  preparations?: readonly KeptPreparation[];
   /** Skills to take as they are here, by id; the others are read now. */
   recordedSkills?: ReadonlyMap<string, LoadedSkill>;
 }
@@ -55,10 +58,12 @@ export async function playRun({
   limitMs,
   answer = playNode,
   recorded = [],
+  preparations = [],
   recordedSkills,
 }: EstimateOptions): Promise<PlayedRun> {
   const { Worker } = await import('@temporalio/worker');
   const kept = new KeptInputs(recorded);
+  const read = new KeptPreparations(preparations);
   const records: SinkRecord[] = [];
   const keep = (_info: unknown, record: SinkRecord) => {
     if (record.seq > records.length) records.push(record);
@@ -71,10 +76,10 @@ export async function playRun({
     workflowBundle: { codePath: workflowBundlePath() },
     activities: {
       agent: answer,
-      prepareSchema,
+      prepareSchema: read.before('prepareSchema', prepareSchema),
       prepareWorkspace: () => Promise.resolve({ isGit: true, dirty: false }),
-      loadWorkflow,
-      loadAgentDefinition,
+      loadWorkflow: read.before('loadWorkflow', loadWorkflow),
+      loadAgentDefinition: read.before('loadAgentDefinition', loadAgentDefinition),
       loadResults,
       hashInputs: (request: HashRequest) => kept.hash(request),
       loadSkill: async (request: Parameters<typeof loadSkill>[0]) => recordedSkills?.get(request.id) ?? loadSkill(request),

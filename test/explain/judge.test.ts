@@ -45,6 +45,8 @@ describe('what a resume would do', () => {
     expect(reason('p1.x.m.o')).toEqual(['rerun', 'SCHEMA_CHANGED', false, 10]);
     expect(reason('p1.s.x.o')).toEqual(['rerun', 'MODEL_CHANGED', false, 10]);
     expect(reason('p1.s.m.x')).toEqual(['rerun', 'OPTION_CHANGED', false, 10]);
+    // The same is asked under another id.
+    expect(reason('p1.s.m.o')).toEqual(['rerun', 'OPTION_CHANGED', false, 10]);
     expect(reason('x.s.m.o', { newInput: ['ask'] })).toEqual(['rerun', 'INPUT_CHANGED', false, 10]);
     expect(reason('p1.s.m.o.i')).toEqual(['rerun', 'INPUT_CHANGED', false, 10]);
     expect(reason('p1.s.m.o..own:1')).toEqual(['rerun', 'SKILL_CHANGED', false, 10]);

@@ -81,4 +81,55 @@ describe('an open run that a resume goes on with', () => {
       [false, false],
     ]);
   });
+
+  it('EXPL-01 RES-02 SUB-08 keeps the schemas and scripts that it has read, and its resume says which were edited', async () => {
+    const kid = (second: string) => `await agent('in kid', { label: 'in kid' }); await agent('${second}', { label: 'second' }); return 1;`;
+    const schema = (title: string) => JSON.stringify({ title, type: ['object', 'string'] });
+    project = new Project({
+      'a.js': `await workflow('./kid.js');
+        await agent('typed', { label: 'typed', schema: 'x.schema.json' });
+        await agent('wait', { label: 'slow' });
+        await workflow('./kid.js');
+        return (await agent('typed later', { label: 'typed later', schema: 'x.schema.json' })) !== null;`,
+      'kid.js': kid('kid one'),
+      'x.schema.json': schema('one'),
+      executor: executor.replace('"did %s"', '"{\\\\"did\\\\":\\\\"it\\\\"}"'),
+    });
+    chmodSync(join(project.dir, 'executor'), 0o755);
+    const env = { ODW_FIXTURE_DIR: project.dir };
+    const host = startOdw(['exec', '--script', 'a.js', ...flags], { cwd: project.dir, env });
+    await host.until(/start .*\/ slow \//);
+    host.child.kill('SIGKILL');
+    const id = (await host.end).runId as string;
+
+    project.write('kid.js', kid('kid two'));
+    project.write('x.schema.json', schema('two'));
+    const told = await explain(id);
+    expect(told.nodes.map(({ label, decision, reason }) => `${label} ${reason ?? decision}`)).toEqual([
+      'in kid reuse',
+      'second reuse',
+      'typed reuse',
+      'slow unknown',
+      'in kid NEW',
+      'second NEW',
+      'typed later NEW',
+    ]);
+    project.write('go', '');
+    const end = await project.odw(['exec', '--resume', id, '--no-report'], env);
+    expect([end.code, end.runId], end.stderr).toEqual([0, id]);
+    expect(end.stderr).toMatch(
+      /went by were edited: (script \.\/kid\.js, schema x\.schema\.json|schema x\.schema\.json, script \.\/kid\.js)\. The open run keeps/,
+    );
+    expect(starts()).toEqual(['in kid', 'kid one', 'typed', 'wait', 'in kid', 'kid one', 'typed later']);
+    // Closed, it is compared with what stands there now.
+    expect((await explain(id)).nodes.map(({ label, decision, reason }) => `${label} ${reason ?? decision}`)).toEqual([
+      'in kid reuse',
+      'second PROMPT_CHANGED',
+      'typed SCHEMA_CHANGED',
+      'slow reuse',
+      'in kid reuse',
+      'second PROMPT_CHANGED',
+      'typed later SCHEMA_CHANGED',
+    ]);
+  });
 });

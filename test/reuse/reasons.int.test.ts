@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import { Project } from '../support/odw.ts';
 
@@ -44,4 +46,13 @@ it('CLI-12 odw resume is told apart from a run that does not exist, in the shape
   expect(JSON.parse(missing.stdout)).toMatchObject({ ok: false, run_id: null, error: { category: 'run-not-found' } });
   const without = await project.odw(['resume', '--json']);
   expect([without.code, JSON.parse(without.stdout)]).toMatchObject([2, { ok: false, run_id: null }]);
+});
+
+it('RES-05 a script that is gone is replaced by the copy that the run kept, and a line says so', async () => {
+  project = new Project({ 'a.js': `return (await agent('one', { label: 'one' })).ok` });
+  const first = await project.odw(['exec', '--script', 'a.js', '--no-report']);
+  rmSync(join(project.dir, 'a.js'));
+  const again = await project.odw(['exec', '--resume', first.runId as string, '--no-report']);
+  expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/skip .*\/ one \//) as string]);
+  expect(again.stderr).toContain(`the script ${join(project.dir, 'a.js')} is gone: the copy is used that the run kept of it`);
 });
