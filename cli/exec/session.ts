@@ -14,6 +14,7 @@ import { unplayable } from '../../temporal/run/closing.ts';
 import { hostRun, type HostEnd } from '../../temporal/run/host.ts';
 import { openFields } from '../../temporal/run/run-state.ts';
 import { isServerAway } from '../../temporal/run/over-loss.ts';
+import { allWell } from '../../src/journal/census.ts';
 import { failureCauses } from '../../src/journal/causes.ts';
 import { followJournal } from '../runs/follow.ts';
 import { readState } from '../runs/read-state.ts';
@@ -110,9 +111,15 @@ async function onEngine(
       output.notice((error as Error).message);
     }
   };
+  const resumeCommand = `odw exec --path ${own.root} --resume ${own.runId}`;
+  let isClosed = false;
   const signals = catchSignals(
-    (signal) => output.notice(`${signal}: no new node is started; leaving the run open (${own.runDir}). Once more ends at once`),
+    (signal) => {
+      const done = isClosed ? `the run has ended, and its files are being written` : `no new node is started; leaving the run open (${own.runDir})`;
+      output.notice(`${signal}: ${done}. Once more ends at once`);
+    },
     own.runDir,
+    () => output.notice(`ended at once; ${isClosed ? 'its files are completed' : 'the run goes on'} with: ${resumeCommand}`),
   );
   try {
     const end = await hostRun({
@@ -127,6 +134,7 @@ async function onEngine(
       onLine: output.event,
       onError: (error) => output.notice(error.message),
       onNotice: output.notice,
+      onClosed: () => (isClosed = true),
       onStarted: (handle) => {
         // From here on the run's host looks after the server, and says so.
         stopGuard();
@@ -145,9 +153,8 @@ async function onEngine(
   } catch (error) {
     if (isServerAway(error) && !signals.leave.aborted) rethrow(error, own.runId);
     tell({ status: 'interrupted', state: 'interrupted' });
-    const resume = `odw exec --path ${own.root} --resume ${own.runId}`;
-    output.notice(`the host failed; the run stays open: ${resume}`);
-    throw asReplaced(error, `Executors work on. See that odw is installed, then go on with: ${resume}`);
+    output.notice(`the host failed; the run stays open: ${resumeCommand}`);
+    throw asReplaced(error, `Executors work on. See that odw is installed, then go on with: ${resumeCommand}`);
   } finally {
     signals.dispose();
     lock.release();
@@ -201,7 +208,8 @@ function printEnd(plan: RunPlan, { closing, result, census, report }: RunEnd, fl
   output.end(plan, closing, result, report, census);
   if (closing.status === 'cancelled') output.stoppedLine(plan, closing.error?.message ?? 'the run was stopped');
   else if (closing.status !== 'completed') output.failureLine(plan, closing.error?.category === 'result_not_ok');
-  output.causes(failureCauses(readState(plan.runDir, []).failedAgents));
+  // A state.json of large results takes seconds and three times its size to read.
+  if (!census || !allWell(census)) output.causes(failureCauses(readState(plan.runDir, []).failedAgents));
   if (flags.open && report) openReport(report);
   return closing.code;
 }

@@ -11,8 +11,9 @@ export interface Signals {
  *
  * @param onLeave told of the first signal
  * @param runDir the run whose executors the second signal kills; without one, executors live on
+ * @param onEnd told when all is ended at once, just before the process is
  */
-export function catchSignals(onLeave: (signal: NodeJS.Signals) => void, runDir?: string): Signals {
+export function catchSignals(onLeave: (signal: NodeJS.Signals) => void, runDir?: string, onEnd: () => void = () => {}): Signals {
   const controller = new AbortController();
   let code = 0;
   let killing: Promise<{ killExecutors: (runDir: string) => void }> | undefined;
@@ -22,6 +23,7 @@ export function catchSignals(onLeave: (signal: NodeJS.Signals) => void, runDir?:
       const killed = killing?.then(({ killExecutors }) => runDir !== undefined && killExecutors(runDir));
       void Promise.resolve(killed)
         .catch(() => {})
+        .then(onEnd)
         .then(() => process.exit(next));
       return;
     }

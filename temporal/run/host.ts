@@ -19,6 +19,7 @@ import { reviveServer } from './reviver.ts';
 import { isServed, watchServer } from './server-watch.ts';
 import { ServerMoved } from './server-moved.ts';
 import { engineLayout } from '../engine/layout.ts';
+import { leaveRun, untilLeft } from './leave.ts';
 import { startRun } from './start.ts';
 import { waitForClose } from './wait.ts';
 import { lateParts } from './late-parts.ts';
@@ -38,6 +39,8 @@ export interface HostOptions extends Pick<JournalWriterOptions, 'onLine' | 'onEr
   mode: 'start' | 'attach';
   /** Called once the server has the run. */
   onStarted?: (handle: WorkflowHandle) => void;
+  /** Called once the run has closed; what is left is to write its files. */
+  onClosed?: () => void;
   /** Called with a line when the server is lost or back. */
   onNotice?: (line: string) => void;
   /** Aborted when the host is to leave: the run stays open, executors live on (CLI-04). */
@@ -90,7 +93,10 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   const running = worker.run();
   running.catch(() => {});
   loadAhead(lateParts);
-  const server = reviveServer(engine, options.onNotice ?? (() => {}), (error) => unfit.abort(error));
+  const leaving = AbortSignal.any([unfit.signal, ...(options.leave ? [options.leave] : [])]);
+  // Ctrl-C in a terminal reaches the programs that start a server as well: what becomes of that is nothing to tell any more.
+  const tellOfServer = (line: string) => void (leaving.aborted || options.onNotice?.(line));
+  const server = reviveServer(engine, tellOfServer, (error) => unfit.abort(error));
   const tasks = lostTasks(
     client,
     tasksInHand(() => worker, nodes),
@@ -109,7 +115,6 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
     ...{ lost, answered: server.answered, looked: tasks.look },
     ...{ unreadable: (cause) => unfit.abort(blobTrouble(cause)), full: tellFull },
   });
-  const leaving = AbortSignal.any([unfit.signal, ...(options.leave ? [options.leave] : [])]);
   try {
     closedSeen = await waitForClose({ handle, running, leave: leaving, isOurs: () => isServed(engine), onLost: lost });
   } finally {
@@ -120,12 +125,13 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   if (!closedSeen) {
     const cause: unknown = unfit.signal.reason;
     // Executors outlive a host whose odw is gone, and one that must connect anew: the next one takes them over.
-    if (cause instanceof ServerMoved) await untilLeft(running);
-    else if (!isReplaced(cause)) await leave(input.runDir, running);
+    if (cause instanceof ServerMoved) await untilLeft(running, nodes, { nodesMs: closeGraceMs });
+    else if (!isReplaced(cause)) await leaveRun(input.runDir, running, nodes, { nodesMs: closeGraceMs });
     await keeper.leave();
     unfit.signal.throwIfAborted();
     return { closed: false };
   }
+  options.onClosed?.();
   // A run that closes while nodes are in flight (a script that did not wait for them) leaves nothing running.
   if (worker.getStatus().numInFlightActivities > 0) await Promise.race([running.catch(() => {}), sleep(closeGraceMs)]);
   debugPoint('after-run-close');
@@ -154,18 +160,6 @@ function preload(input: RunInput): void {
     input.options.backend === 'mock' ? import('../../activities/run-node/run-mock.ts') : import('../../activities/run-node/run-process.ts'),
   ];
   for (const module of modules) module.catch(() => {});
-}
-
-// CLI-04: no new dispatch, a grace time for what runs, then an end that keeps sessions and worktrees for the next host.
-async function leave(runDir: string, running: Promise<void>): Promise<void> {
-  const { endExecutors } = await import('../../activities/run-node/end-executors.ts');
-  await endExecutors(runDir, { resumable: true, finishMs: leaveGraceMs });
-  debugPoint('after-leave');
-  await untilLeft(running);
-}
-
-async function untilLeft(running: Promise<void>): Promise<void> {
-  await Promise.race([running.catch(() => {}), sleep(closeGraceMs)]);
 }
 
 async function attach(client: Client, { runId, runDir }: RunInput, events: number): Promise<WorkflowHandle> {

@@ -23,6 +23,10 @@ export class NodesInHand {
   has(workflowId: string, activityId: string): boolean {
     return this.counts.has(`${workflowId} ${activityId}`);
   }
+
+  isEmpty(): boolean {
+    return this.counts.size === 0;
+  }
 }
 
 /** What a worker has in hand, asked whenever that is looked at. */

@@ -67,6 +67,7 @@ describe('Ctrl-C', () => {
       const end = await run.end;
       expect(end.code).toBe(second === 'SIGINT' ? 130 : 143);
       expect(end.stderr).not.toContain('the run stays open. Go on with');
+      expect(end.stderr).toContain(`ended at once; the run goes on with: odw exec --path ${project.dir} --resume ${String(end.runId)}\n`);
       await until(() => processesNaming(project.dir).length === 0);
       project.write('open', '');
       expect(await resume().end).toMatchObject({ code: 0, runId: end.runId });
@@ -74,6 +75,28 @@ describe('Ctrl-C', () => {
       expect(lines('starts')).toEqual(['hangs', 'hangs', 'last', 'quick']);
     });
   }
+});
+
+describe('Ctrl-C when the run has closed', () => {
+  const script = `return (await agent('quick')).length`;
+  const flags = ['exec', '--script', 'a.js', '--backend', 'pandacode', '--pandacode-bin', './executor'];
+  const closed = async () => {
+    project = new Project({ 'a.js': script, executor });
+    chmodSync(join(project.dir, 'executor'), 0o755);
+    const run = startOdw(flags, { cwd: project.dir, env: { ODW_DEBUG_POINT: 'after-run-close:pause' } });
+    await run.untilPaused('after-run-close');
+    return run;
+  };
+
+  it('CLI-04 says that it has, and writes its files', { timeout: 120_000 }, async () => {
+    const run = await closed();
+    run.child.kill('SIGINT');
+    run.child.kill('SIGCONT');
+    const end = await run.end;
+    expect([end.code, end.stderr]).toEqual([0, expect.stringContaining('SIGINT: the run has ended, and its files are being written. Once more ends at once')]);
+    expect(project.run(end.runId as string)).toMatchObject({ status: 'completed', finished_ms: expect.any(Number) as number });
+    expect(existsSync(join(project.runDir(end.runId as string), 'report.html'))).toBe(true);
+  });
 });
 
 describe('Ctrl-C in a terminal, which reaches everything in the foreground', () => {
