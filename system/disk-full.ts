@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Whether an error, or a cause of it, says that a disk or a quota is full. */
@@ -30,4 +31,11 @@ export async function untilRoom<T>(act: () => T | Promise<T>, onFull: (error: un
     }
     await sleep(waitMs);
   }
+}
+
+/** Bytes that this process may still write where a folder is; undefined when nobody knows. */
+export async function freeBytes(folder: string): Promise<number | undefined> {
+  const disk = await statfs(folder).catch(() => undefined);
+  // A part of some disks is kept for root.
+  return disk && (process.getuid?.() === 0 ? disk.bfree : disk.bavail) * disk.bsize;
 }

@@ -1,5 +1,6 @@
 import { isBlobReadable, isBlobTrouble } from '../blobs/blob-trouble.ts';
-import { tellsDiskFull } from '../../system/disk-full.ts';
+import { freeBytes, tellsDiskFull } from '../../system/disk-full.ts';
+import { odwHome } from '../../system/paths.ts';
 import { isNotFound } from '../run/not-found.ts';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 
@@ -12,6 +13,11 @@ const unhandledFailure = 14;
 /** Text before the cause in the reason of a run whose history does not fit this version's workflow code (DESIGN D3). */
 export const unplayablePrefix = `${watchdogPrefix}this version cannot go on with the run, for its workflow code differs from what made the history: `;
 
+/** Looks at the run for one look at the disk. */
+const looksForRoom = 6;
+/** Bytes with which the server's database can go on for a while. */
+const leastRoom = 256 * 1024;
+
 /** Whether a failure says that workflow code and history do not fit. */
 export function isMismatch(message: string): boolean {
   return /TMPRL1100|nondeterminism|determinism violation|\[ODW-PLAY\]/i.test(message);
@@ -23,7 +29,7 @@ export interface WatchedServer {
   answered: () => void;
   /** A large value of the run's history cannot be read: the run is left open, for whoever brings the blob back. Told once. */
   unreadable?: (cause: string) => void;
-  /** Large values cannot be written, for the disk is full: the server tries again, and the run goes on when there is room. Told once. */
+  /** Large values, or the server's database, cannot be written, for the disk is full: the run goes on when there is room. Told once. */
   full?: (cause: string) => void;
   /** Told of every look at the run. */
   looked?: (description: WorkflowExecutionDescription) => Promise<void>;
@@ -38,7 +44,7 @@ export interface Watchdog {
  * that never yields, fails the workflow task again and again without an event in history (DESIGN D8). Looks at the
  * pending task's attempt number; at three, or at two when the cause is known not to go away, terminates with the cause.
  * A run whose history has a blob that cannot be read, or that waits for room on the disk, is no such run.
- * Also the first to notice that the server is away, and that it is back.
+ * Also the first to notice that the server is away, and that it is back; and that there is no room for its database, of which it says nothing.
  */
 export function watchRun(client: Client, workflowId: string, server: WatchedServer, intervalMs = 500): Watchdog {
   const handle = client.workflow.getHandle(workflowId);
@@ -47,6 +53,8 @@ export function watchRun(client: Client, workflowId: string, server: WatchedServ
   let suspicion = 0;
   let tried: number | undefined;
   let told: string | undefined;
+  let looks = 0;
+  let crammed = false;
   const look = async () => {
     try {
       const description = await client.withDeadline(Date.now() + 5000, () => handle.describe());
@@ -78,7 +86,14 @@ export function watchRun(client: Client, workflowId: string, server: WatchedServ
       if (!stopped && !isNotFound(error)) server.lost();
     }
   };
+  const lookForRoom = async () => {
+    const home = odwHome();
+    const free = (await freeBytes(home)) ?? leastRoom;
+    if (free < leastRoom && !crammed) server.full?.(`${free} bytes are left where ${home} is, with the server's database and large values`);
+    crammed = free < leastRoom;
+  };
   const round = async () => {
+    if (server.full && looks++ % looksForRoom === 0) await lookForRoom();
     await look();
     if (!stopped) timer = setTimeout(() => void round(), intervalMs);
   };

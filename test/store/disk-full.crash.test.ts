@@ -83,4 +83,29 @@ describe('a full disk', { timeout: 240_000 }, () => {
     expect(disk.text()).toContain('[result] ["a",70000]');
     expect(disk.text()).toContain('[exit] 0');
   });
+
+  it("PROC-05 under the server's database stops the run, tells why, and nothing is lost", async () => {
+    project = new Project({
+      'a.js': `for (let i = 0; i < 6; i++) { await agent('node ' + i, { label: 'n' + i }); await new Promise((resolve) => setTimeout(resolve, i === 1 ? 5000 : 50)); }
+        return budget.spent();`,
+    });
+    const home = join(project.dir, 'home');
+    disk = await onSmallDisk(home, 80_000_000, ['exec', '--script', 'a.js', '--no-report'], project.dir, { ODW_HOME: home });
+    disk.go();
+    await disk.until(/done {2}\/ n1 /);
+    const server = (JSON.parse(disk.read(join(home, 'server.json'))) as { pid: number }).pid;
+    try {
+      disk.fill();
+      await disk.until(/the disk is full; the run goes on when there is room: \d+ bytes are left where \S+home is/);
+      expect(disk.text()).not.toContain('[exit]');
+      disk.free();
+      await disk.until(/\[exit\] \d/);
+      expect(disk.text()).toContain('[exit] 0');
+      const runId = /run_id=(\S+)/.exec(disk.text())![1]!;
+      const ends = project.events(runId).filter((event) => event['type'] === 'agent_done');
+      expect(ends.map((event) => event['label'])).toEqual(['n0', 'n1', 'n2', 'n3', 'n4', 'n5']);
+    } finally {
+      process.kill(server, 'SIGKILL');
+    }
+  });
 });

@@ -26,10 +26,11 @@ export interface SmallDisk {
   dispose(): Promise<void>;
 }
 
-export async function onSmallDisk(folder: string, bytes: number, args: string[], cwd: string): Promise<SmallDisk> {
+export async function onSmallDisk(folder: string, bytes: number, args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<SmallDisk> {
   mkdirSync(folder, { recursive: true });
   const child = spawn('unshare', ['-rm', 'sh', '-c', shell, 'sh', String(bytes), folder, process.execPath, built, ...args], {
     cwd,
+    env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let text = '';
