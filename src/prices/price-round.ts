@@ -33,12 +33,15 @@ export function priceRound(report: unknown, usage: TokenUsage | null, asked: Ask
 
 const refusals = ['rate_limit', 'quota', 'auth', 'overloaded', 'network', 'invalid_request'];
 
-// No model was asked, or none began to answer: these two runtimes count an answer from its first token on.
+// No model was asked, or none began to answer. Two runtimes count an answer from its first token on; Codex counts a turn at its end only, and says
+// whether the model began anything in it. A connection that broke says nothing about that.
 function isUnbilled(report: unknown, usage: TokenUsage | null, runtime: string): boolean {
   const category = firstText(at(report, 'error', 'category'));
   if (usage || at(report, 'ok') !== false || category === undefined) return false;
   if (category === 'not_installed' || at(report, 'error', 'missing_env') === true) return true;
-  return (runtime === 'claude' || runtime === 'bamboo') && at(report, 'usage') === null && refusals.includes(category);
+  if (at(report, 'usage') !== null || !refusals.includes(category)) return false;
+  if (runtime === 'codex') return category !== 'network' && at(report, 'summary', 'counts', 'items') === 0;
+  return runtime === 'claude' || runtime === 'bamboo';
 }
 
 /** Names under which the model of a node may stand among rates: its vendor, and the service as odw calls it. */

@@ -81,8 +81,10 @@ describe('what an attempt cost', () => {
     const refused = { ok: false, usage: null, error: { category: 'rate_limit' } };
     expect(price(refused, { runtime: 'claude' }, none)).toEqual({ usd: 0, basis: 'measured' });
     expect(price({ ...refused, error: { category: 'not_installed' } }, asked, none)).toEqual({ usd: 0, basis: 'measured' });
-    // Codex tells tokens at the end of a turn only: it may have worked for an hour.
+    // Codex tells tokens at the end of a turn only: it may have worked for an hour, unless its executor says that nothing was begun.
     expect(price(refused, asked, none)).toBeUndefined();
+    const began = (items: number, category = 'quota') => price({ ...refused, error: { category }, summary: { counts: { items } } }, asked, none);
+    expect([began(0), began(1), began(0, 'network'), began(0, 'timeout')]).toEqual([{ usd: 0, basis: 'measured' }, undefined, undefined, undefined]);
     expect(price({ ok: false, usage: null, error: { category: 'timeout' } }, { runtime: 'claude' }, none)).toBeUndefined();
     // One call of many is no ground for a price.
     expect(price({ ok: true, usage: { ...usage, estimated: true }, model: 'gpt-5.5' }, { runtime: 'acp', acpAgent: 'opencode' }, free)).toBeUndefined();

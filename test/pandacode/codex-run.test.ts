@@ -91,6 +91,18 @@ describe('a codex run, from the CLI’s lines to the report', () => {
     expect(report.last_agent_message).not.toBe('(the agent ended without a message)');
   });
 
+  it('PC-REP-01 MONEY-02 a turn that was refused says how much the model had begun in it: none is free', async () => {
+    const refused = { type: 'turn.failed', error: { message: "You've hit your usage limit. Try again in 3 days 4 hours." } };
+    const tool = (type: string) => ({ type, item: { id: 'a', type: 'command_execution', command: 'make' } });
+    const noise = { type: 'item.completed', item: { id: 'e', type: 'error', message: 'Model metadata for x not found' } };
+    const counts = async (...lines: object[]) => {
+      const { report } = await run([{ lines: [started, noise, ...lines, refused], exitCode: 1 }]);
+      return [report.usage, (report.summary as { counts: object }).counts];
+    };
+    expect(await counts()).toEqual([null, expect.objectContaining({ items: 0, warnings: 1 })]);
+    expect(await counts(tool('item.started'), tool('item.completed'), said('so'))).toEqual([null, expect.objectContaining({ items: 2, agent_messages: 1 })]);
+  });
+
   it('PC-USE-10 a cap on steps ends the turn while a tool runs', async () => {
     const tool = (id: string) => ({ type: 'item.started', item: { id, type: 'command_execution', command: 'make' } });
     const { report } = await run([{ lines: [started, tool('a'), tool('b')], then: 'sleep 100' }], { options: { maxSteps: 1 } });

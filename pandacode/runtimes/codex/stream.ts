@@ -45,7 +45,9 @@ export class CodexStream {
   terminal: 'completed' | 'failed' | undefined;
   failedMessage = '';
   readonly errors: string[] = [];
-  readonly counts = { agent_messages: 0, plans: 0, questions: 0, errors: 0, warnings: 0 };
+  /** `items`: what the model began, of any kind; none means that it answered nothing. */
+  readonly counts = { items: 0, agent_messages: 0, plans: 0, questions: 0, errors: 0, warnings: 0 };
+  private readonly begun = new Set<string>();
   private steps = 0;
   private readonly open = new Set<string>();
   private readonly context: TurnContext;
@@ -112,6 +114,7 @@ export class CodexStream {
   private item(line: CodexLine, isDone: boolean): void {
     const item = line.item ?? {};
     const id = item.id ?? '';
+    if (item.type !== 'error') this.counts.items = this.begun.add(id).size;
     if (toolItems.has(item.type ?? '')) {
       if (!this.open.has(id)) this.toolStarted(id, item);
       if (isDone) this.toolFinished(id, item);
