@@ -6,6 +6,7 @@ import type { RunInput } from '../../schemas/run-input.ts';
 import { isGivenLabel } from '../../src/explain/matcher.ts';
 import type { OldNode } from '../../src/explain/nodes.ts';
 import { judgeNodes, textsOfNewInput, type ExplainedNode } from '../../src/explain/judge.ts';
+import { ownerIsAlive, readLock } from '../../system/lock-file.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { connectEngine } from '../../temporal/connect.ts';
 import { ensureEngine } from '../../temporal/engine/index.ts';
@@ -57,7 +58,7 @@ export async function explainResume(plan: RunPlan, input: RunInput, flags: ExecF
     // The blobs belong to the run that made the results: this one is forgotten.
     const packed = await packReuse(recorded.runId, earlier.reuse);
     const runId = `odw-explain-${plan.startedMs}-${process.pid}`;
-    const open = await isAttached(client, recorded, input, flags);
+    const { open, note } = await whatBecomesOf(client, recorded, input, flags);
     const old = oldNodes(earlier, open ? recordedFailures(recorded.runDir) : undefined);
     const played = await playResume(
       {
@@ -71,6 +72,7 @@ export async function explainResume(plan: RunPlan, input: RunInput, flags: ExecF
       old,
     );
     const explanation = explain(plan, input, earlier, old, played, open);
+    if (note !== undefined) explanation.notes.unshift(note);
     if (flags.json || flags.jsonEnvelope) printJson(JSON.stringify(explanation));
     else output.line(explainText(explanation));
     return 0;
@@ -101,7 +103,6 @@ function explain(plan: RunPlan, input: RunInput, earlier: Earlier, old: readonly
     saved: old.reduce((sum, { key, tokens }) => sum + (hits.has(key) ? (tokens ?? 0) : 0), 0),
   };
   const notes: string[] = [];
-  if (open) notes.push('the run is open: a resume goes on with it, and takes over what is under way');
   if (nodes.some(({ failed }) => failed)) notes.push('what failed in an open run is not asked again; --rerun failed closes it, and asks again in a new one');
   if ((earlier.reuse.ignored ?? 0) > 0) notes.push(`${earlier.reuse.ignored} earlier results have no SHA-256 fingerprint and are not reused`);
   return {
@@ -125,8 +126,19 @@ async function filesOfOpen(client: Client, { runId, runDir }: RecordedRun) {
   };
 }
 
-async function isAttached(client: Client, recorded: RecordedRun, input: RunInput, flags: ExecFlags): Promise<boolean> {
-  return (await queueOfOpen(client, recorded.runId)) !== undefined && findDifferences(recorded, input, flags).length === 0;
+// As planResume decides.
+async function whatBecomesOf(client: Client, recorded: RecordedRun, input: RunInput, flags: ExecFlags): Promise<{ open: boolean; note?: string }> {
+  if ((await queueOfOpen(client, recorded.runId)) === undefined) return { open: false };
+  const differences = findDifferences(recorded, input, flags).join(' and ');
+  if (differences === '') return { open: true, note: 'the run is open: a resume goes on with it, and takes over what is under way' };
+  const holder = readLock(join(recorded.runDir, 'host.lock'));
+  const isHosted = holder !== undefined && ownerIsAlive(holder);
+  return {
+    open: false,
+    note: isHosted
+      ? `the run is open with another ${differences}, and process ${holder.pid} hosts it: a resume is refused until that has ended, or odw stop ${recorded.runId}`
+      : `the run is open with another ${differences}: a resume closes it, ends what is still under way, and starts a new one`,
+  };
 }
 
 function newInput(recorded: RecordedRun, input: RunInput): string[] {

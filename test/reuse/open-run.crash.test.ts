@@ -72,6 +72,7 @@ describe('an open run that a resume goes on with', () => {
     // A resume that asks for them is another one, and closes the run.
     const asked = await explain(id, '--rerun', 'failed');
     expect([asked.open, asked.nodes[0]]).toMatchObject([false, { label: 'one', decision: 'rerun', reason: 'PREV_FAILED' }]);
+    expect(asked.notes[0]).toMatch(/open with another set of nodes to run again: a resume closes it/);
 
     project.write('go', '');
     const end = await project.odw(['exec', '--resume', id, '--no-report'], env);
