@@ -41,7 +41,7 @@ export const cliErrors = {
   'rerun-unknown': {
     sentence: 'A node or phase that is to run again is not known.',
     retryable: 'no',
-    next: 'Take a label, key or phase of that run: odw runs show prints them, and --explain lists the nodes of the script.',
+    next: 'Take a label, key or phase of that run. --explain lists the nodes of the script, odw runs show those of the run.',
   },
   'package-incomplete': {
     sentence: 'A file that is shipped with odw is missing.',
