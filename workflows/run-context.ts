@@ -75,6 +75,8 @@ export class RunContext {
   fail: (error: unknown) => void = () => {};
   /** The phase that the Web UI shows. */
   shownPhase = '';
+  /** What was last told as search attributes, and how many phases were. */
+  readonly figures = { told: '', phases: 0 };
   private readonly warned = new Set<string>();
 
   constructor(readonly input: RunInput) {

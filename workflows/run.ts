@@ -16,6 +16,7 @@ import { until } from './outside/quiet.ts';
 import { RunContext } from './run-context.ts';
 import { readResult } from './result.ts';
 import { runInScope, type ScriptFrame } from './scope.ts';
+import { tellFigures } from './search.ts';
 import { compileInSandbox, scriptSourceUrl, wrapperLines } from './sandbox/compile.ts';
 
 /**
@@ -69,7 +70,9 @@ export async function runWorkflow(ofStart: RunInput, continuation?: Continuation
     return finish(ctx, name, value);
   } catch (error) {
     if (isCancellation(error)) return await cancelled(ctx);
-    if (error instanceof ApplicationFailure || error instanceof ContinueAsNew || error instanceof PlayMismatch) throw error;
+    if (error instanceof ContinueAsNew || error instanceof PlayMismatch) throw error;
+    tellFigures(ctx);
+    if (error instanceof ApplicationFailure) throw error;
     const message = thrownMessage(error);
     const stack = mappedStack(error, frames) ?? message;
     ctx.journal.emit('workflow_error', { message: stack }, { budget: ctx.budget.toState() });
@@ -79,6 +82,7 @@ export async function runWorkflow(ofStart: RunInput, continuation?: Continuation
 
 // CLI-08, RET-01, RET-02.
 function finish(ctx: RunContext, name: string, value: unknown): RunOutput {
+  tellFigures(ctx);
   const result = readResult(value, ctx.input.options.maxPayloadBytes);
   const fields = result === undefined ? { name } : { name, result };
   ctx.journal.emit('workflow_done', fields, { budget: ctx.budget.toState() });
@@ -110,6 +114,7 @@ async function cancelled(ctx: RunContext): Promise<never> {
   ctx.control.stop('cancelled');
   await until(() => ctx.inFlight === 0);
   ctx.control.stopped();
+  tellFigures(ctx);
   throw new CancelledFailure('the run was stopped');
 }
 

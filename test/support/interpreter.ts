@@ -132,6 +132,19 @@ export class Interpreter {
     return metadata.currentDetails ?? '';
   }
 
+  /** Runs that the server's visibility finds, with their search attributes. */
+  async find(query: string): Promise<{ runId: string; attributes: Record<string, unknown> }[]> {
+    const found = [];
+    for await (const { workflowId, searchAttributes } of this.client.workflow.list({ query })) found.push({ runId: workflowId, attributes: searchAttributes });
+    return found;
+  }
+
+  /** How often a run set search attributes. */
+  async upserts(runId: string): Promise<number> {
+    const { events } = await this.client.workflow.getHandle(runId).fetchHistory();
+    return (events ?? []).filter((event) => event.upsertWorkflowSearchAttributesEventAttributes).length;
+  }
+
   private start(input: RunInput, schedule: string | undefined): Promise<WorkflowHandle> {
     if (schedule === undefined) return startRun(this.client, input, this.engine.searchAttributes, this.taskQueue);
     const pinned: RunInput = { ...input, runId: schedule, runDir: 'unknown', startedMs: 0, scheduled: { schedule } };

@@ -1,13 +1,13 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { upsertSearchAttributes } from '@temporalio/workflow';
 import { showDetails } from '../details.ts';
 import { outside } from '../outside/outside.ts';
 import { until } from '../outside/quiet.ts';
 import type { RunContext } from '../run-context.ts';
+import { isSearchable } from '../search.ts';
 import { RunControl, type StateChange } from './run-control.ts';
 
 const status = defineSearchAttributeKey('OdwStatus', 'KEYWORD');
-const project = defineSearchAttributeKey('OdwProject', 'KEYWORD');
 
 /** The control of a run, joined to its journal, to what the Web UI shows, and to its search attribute. */
 export function createControl(ctx: RunContext): RunControl {
@@ -24,7 +24,5 @@ function tellState(ctx: RunContext, change: StateChange): void {
   ctx.limits.hold(change.to === 'paused' || change.to === 'parked');
   ctx.journal.emit('run_state', { ...change });
   showDetails(ctx);
-  // A namespace that has the one attribute has them all; where they are missing, setting one would fail the run.
-  if (change.from !== change.to && !outside.playing && workflowInfo().typedSearchAttributes.get(project) !== undefined)
-    upsertSearchAttributes([{ key: status, value: change.to }]);
+  if (change.from !== change.to && !outside.playing && isSearchable()) upsertSearchAttributes([{ key: status, value: change.to }]);
 }

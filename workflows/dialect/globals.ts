@@ -10,6 +10,7 @@ import { logText } from './log.ts';
 import { fanout, parallel } from './parallel.ts';
 import { pipeline } from './pipeline.ts';
 import { promptSlot } from './prompt-slot.ts';
+import { tellFigures } from '../search.ts';
 
 type Options = Record<string, unknown>;
 
@@ -32,6 +33,7 @@ export function dialectGlobals(ctx: RunContext, frame: ScriptFrame, runFrame: Ru
     phase: (title: unknown, detail: unknown = '') => {
       currentScope().phase = String(title);
       ctx.journal.emit('phase', { title: String(title), detail: String(detail) });
+      tellFigures(ctx, String(title));
     },
     log,
     console: Object.freeze({ log, info: log, debug: log, warn: log, table: log, error: (...args: unknown[]) => ctx.journal.stderr(logText(args)) }),
