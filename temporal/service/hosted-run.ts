@@ -12,6 +12,7 @@ import { inputText } from '../../src/input-text.ts';
 import { tryLock, type LockFile } from '../../system/lock-file.ts';
 import type { Engine } from '../engine/index.ts';
 import { closeGraceMs } from '../run/host.ts';
+import { untilLeft } from '../run/leave.ts';
 import { readRunInput } from '../run/history.ts';
 import { RunKeeper, type KeptRun } from '../run/keeper.ts';
 import { openFields } from '../run/run-state.ts';
@@ -129,7 +130,7 @@ export class HostedRun {
       const watchdog = watchRun(client, this.runId, { ...server, unreadable, full }, watchEveryMs);
       const closed = await closing.finally(() => watchdog.stop());
       if (!closed) {
-        await Promise.race([running.catch(() => {}), sleep(closeGraceMs)]);
+        await untilLeft(running, { isEmpty: () => this.inFlight <= 0 }, { nodesMs: closeGraceMs });
         return await keeper.leave();
       }
       for (const deadline = Date.now() + closeGraceMs; this.inFlight > 0 && Date.now() < deadline;) await sleep(50);
@@ -154,7 +155,7 @@ export class HostedRun {
         return await readRunInput(this.options.client, this.runId);
       } catch (error) {
         // gRPC UNAVAILABLE and DEADLINE_EXCEEDED: the server is away.
-        if (![4, 14].includes(Number((error as { code?: unknown }).code))) throw error;
+        if (this.options.leave.aborted || ![4, 14].includes(Number((error as { code?: unknown }).code))) throw error;
         this.options.server.lost();
         await sleep(lockEveryMs);
       }

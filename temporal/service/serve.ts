@@ -8,6 +8,8 @@ import { resolveExecutor, type Executor } from '../../activities/executor/resolv
 import type { NodeRequest } from '../../schemas/node.ts';
 import { OdwError } from '../../src/errors/error.ts';
 import type { Engine } from '../engine/index.ts';
+import { closeGraceMs } from '../run/host.ts';
+import { untilLeft } from '../run/leave.ts';
 import { isNotFound } from '../run/not-found.ts';
 import { reviveServer } from '../run/reviver.ts';
 import { watchServer } from '../run/server-watch.ts';
@@ -40,8 +42,6 @@ const sweepEveryMs = 5000;
 const retryEveryMs = 30_000;
 /** Milliseconds that nodes get to end when the worker leaves. Those that go on are taken over by the next worker. */
 const leaveGraceMs = 2000;
-/** Milliseconds for the worker to end when it cannot go on with its server. */
-const movedGraceMs = 15_000;
 
 /**
  * Serves the shared queue until `leave` is aborted: runs what schedules start, several runs at once, and keeps their files (DESIGN D11).
@@ -120,12 +120,20 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
     }
   })();
 
-  await Promise.race([sweeping, running]).finally(endWatch);
+  // A look at a server that is gone takes long to fail.
+  await Promise.race([sweeping, running, aborted(leave)]).finally(endWatch);
   if (worker.getState() === 'RUNNING') worker.shutdown();
   // Polls of a server that is at another place by now are never answered.
-  await (unfit.signal.aborted ? Promise.race([running.catch(() => {}), sleep(movedGraceMs)]) : running);
-  await Promise.all(hosting);
+  await untilLeft(running, nodes, { nodesMs: closeGraceMs });
+  await Promise.race([Promise.all(hosting), sleep(closeGraceMs)]);
   unfit.signal.throwIfAborted();
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 // A run that the server has forgotten holds nothing.
