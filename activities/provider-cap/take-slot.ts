@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRefused, mayStart, queued, released, taken, type ProviderCaps, type SlotEnd } from '../../src/policy/slots.ts';
+import { isRefused, mayStart, queued, released, taken, throttled, type ProviderCaps, type SlotEnd } from '../../src/policy/slots.ts';
 import { ownerIsAlive, thisProcess } from '../../system/lock-file.ts';
 import { inspectNode } from '../executor/inspect.ts';
 import { nodeFilesIn } from '../executor/node-files.ts';
@@ -35,6 +35,8 @@ export interface Slot {
   granted: boolean;
   /** What is wrong with the user's file. */
   problem?: string;
+  /** The provider told its executor to wait until then, epoch milliseconds; it waits by itself. Others learn of it. */
+  throttled(untilMs: number): Promise<void>;
   release(end: SlotEnd): Promise<void>;
 }
 
@@ -68,6 +70,7 @@ export async function takeSlot(request: SlotRequest): Promise<Slot | undefined> 
     account,
     granted,
     ...(told.problem === undefined ? {} : { problem: told.problem }),
+    throttled: (untilMs) => change(path, (slots, now) => throttled(slots, entry.id, Math.max(0, untilMs - now), now)),
     release: (end) => leave(path, entry.id, end),
   });
   const enter = (slots: MachineSlots): [MachineSlots, 'taken' | 'refused' | 'waits'] => {
@@ -107,8 +110,12 @@ function withPriority(entry: MachineEntry, { priority }: SlotRequest): MachineEn
 }
 
 async function leave(path: string, id: string, end: SlotEnd): Promise<void> {
+  await change(path, (slots, now) => released(slots, id, end, now));
+}
+
+async function change(path: string, to: (slots: MachineSlots, nowMs: number) => MachineSlots): Promise<void> {
   try {
-    await changeSlots(path, (slots) => [released(slots, id, end, Date.now()), undefined]);
+    await changeSlots(path, (slots) => [to(slots, Date.now()), undefined]);
   } catch {
     // Whoever needs the slot finds that its process is gone.
   }

@@ -1,6 +1,7 @@
 import { parseObject } from '../../src/executor-report/parse-stdout.ts';
 import { at, firstText } from '../../src/executor-report/json-object.ts';
 import { usageTotal } from '../../src/executor-report/tokens.ts';
+import { throttledUntil } from '../../src/policy/throttle.ts';
 import type { NodeFiles, StepFiles } from '../executor/node-files.ts';
 import type { NodeEvidence } from './host.ts';
 import { fileSize, readRange } from './read-file.ts';
@@ -17,7 +18,7 @@ export class EvidenceReader {
   #offset: number;
   #grewAt = performance.now();
   #sizes = '';
-  #last: { lastEvent?: string; lastTool?: string; tokens?: number; answered?: true } = {};
+  #last: { lastEvent?: string; lastTool?: string; tokens?: number; answered?: true; throttledUntilMs?: number } = {};
 
   constructor(files: Pick<NodeFiles, 'events'>, step: StepFiles, stallAfterMs: number) {
     this.#events = files.events;
@@ -51,6 +52,8 @@ export class EvidenceReader {
       const type = firstText(at(event, 'type'));
       if (type) this.#last.lastEvent = type.slice(0, 100);
       if (type && answers.has(type)) this.#last.answered = true;
+      const throttled = throttledUntil(event, Date.now());
+      if (throttled !== undefined) this.#last.throttledUntilMs = throttled;
       const tool = firstText(at(event, 'data', 'tool'), at(event, 'data', 'name'));
       if (tool && type?.startsWith('tool.')) this.#last.lastTool = tool.slice(0, 100);
       const tokens = usageTotal(at(event, 'data', 'usage'));

@@ -35,6 +35,8 @@ export interface NodeEvidence {
   tokens?: number;
   /** The vendor has answered something. */
   answered?: true;
+  /** Until when the vendor last told the executor to wait, epoch milliseconds. */
+  throttledUntilMs?: number;
   /** Milliseconds since something last grew. */
   idleMs: number;
   /** True when nothing grew for `stallAfterMs` (LIVE-01). */

@@ -5,7 +5,7 @@ import type { SlotEnd } from '../../src/policy/slots.ts';
 import { odwHome } from '../../system/paths.ts';
 import type { NodeFiles } from '../executor/node-files.ts';
 import { readPriority } from '../provider-cap/run-priority.ts';
-import { takeSlot } from '../provider-cap/take-slot.ts';
+import { takeSlot, type Slot } from '../provider-cap/take-slot.ts';
 import { startBeating, withoutExecutor } from './beat.ts';
 import { cancelledFailure } from './executor-failures.ts';
 import { firstOf } from './first-of.ts';
@@ -56,7 +56,7 @@ async function inSlotOf(
   if (!slot.granted) return () => holdFailure(request, refused(request), slot.account);
   let end: SlotEnd = { kind: 'other' };
   try {
-    const finish = await behindPrefix(request, host, running, stopWaiting, work);
+    const finish = await behindPrefix(request, tellingThrottles(host, slot), running, stopWaiting, work);
     end = endOf(finish(true));
     return (changed) => {
       const outcome = holdFailure(request, finish(changed), slot.account);
@@ -65,6 +65,23 @@ async function inSlotOf(
   } finally {
     await slot.release(end);
   }
+}
+
+// An executor tells of one wait several times, with what is left of it; one that a host before this one saw is told with its end in the past.
+const sameWaitMs = 1000;
+const pastMs = 10_000;
+
+// RATE-02. A vendor's tool waits a 429 out by itself, for minutes, and all that start meanwhile would meet it too.
+function tellingThrottles(host: NodeHost, slot: Slot): NodeHost {
+  let told = -Infinity;
+  const heartbeat = (evidence: NodeEvidence) => {
+    host.heartbeat(evidence);
+    const { throttledUntilMs: untilMs } = evidence;
+    if (untilMs === undefined || untilMs <= told + sameWaitMs || untilMs < Date.now() - pastMs) return;
+    told = untilMs;
+    void slot.throttled(untilMs);
+  };
+  return { ...host, heartbeat };
 }
 
 // RATE-04. An executor that runs already waits for nobody.

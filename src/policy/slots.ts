@@ -112,16 +112,24 @@ export function released<Entry extends SlotEntry>(slots: Slots<Entry>, id: strin
   left.passes = forgottenPasses(left);
   const account = (held ?? slots.waiting.find((waiter) => waiter.id === id))?.account;
   if (end.kind === 'other' || account === undefined) return left;
+  if (end.kind === 'rate') return { ...left, learnt: throttled(slots, id, end.askedMs, nowMs).learnt };
   const before = slots.learnt[account];
   const width = currentWidth(before, nowMs);
   const learn = (now: Learnt) => ({ ...left, learnt: { ...slots.learnt, [account]: now } });
   if (end.kind === 'quota') return learn({ width, refusedMs: nowMs });
   const refused = before?.refusedMs === undefined ? {} : { refusedMs: before.refusedMs };
-  if (end.kind === 'served') return before ? learn({ ...refused, width: widened(held?.trial ? { ...width, notBeforeMs: 0 } : width) }) : left;
-  if (!held) return left;
-  const running = slots.holders.filter((holder) => holder.account === account).length;
-  const askedMs = end.askedMs === undefined ? {} : { askedMs: end.askedMs };
-  return learn({ ...refused, width: narrowed(width, { startedMs: held.sinceMs, nowMs, running, ...askedMs }) });
+  return before ? learn({ ...refused, width: widened(held?.trial ? { ...width, notBeforeMs: 0 } : width) }) : left;
+}
+
+/** The slots after a dispatch was told to slow down, while it holds its slot. One that holds none teaches nothing. */
+export function throttled<Entry extends SlotEntry>(slots: Slots<Entry>, id: string, askedMs: number | undefined, nowMs: number): Slots<Entry> {
+  const held = slots.holders.find((holder) => holder.id === id);
+  if (!held) return slots;
+  const before = slots.learnt[held.account];
+  const running = slots.holders.filter(({ account }) => account === held.account).length;
+  const asked = askedMs === undefined ? {} : { askedMs };
+  const width = narrowed(currentWidth(before, nowMs), { startedMs: held.sinceMs, nowMs, running, ...asked });
+  return { ...slots, learnt: { ...slots.learnt, [held.account]: { ...before, width } } };
 }
 
 /** What is left of every limit, while those that may start are counted off one after another. */

@@ -36,6 +36,17 @@ describe('evidence of progress', () => {
     expect(evidence.read()).toMatchObject({ lastEvent: 'tool.finished', lastTool: 'edit', tokens: 5 });
   });
 
+  it('RATE-02 knows until when the vendor told the executor to wait', () => {
+    const { event, reader } = setUp();
+    const evidence = reader();
+    expect(evidence.read()).not.toHaveProperty('throttledUntilMs');
+    const before = Date.now();
+    event('model.retrying', { error_status: 429, retry_delay_ms: 60_000 });
+    const { throttledUntilMs, answered } = evidence.read();
+    expect(throttledUntilMs).toBeGreaterThanOrEqual(before + 60_000);
+    expect(answered).toBeUndefined();
+  });
+
   it('reads an event only when its line is whole, and then once', () => {
     const { files, reader } = setUp();
     const evidence = reader();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { providerName } from '../../src/policy/provider-name.ts';
-import { isRefused, mayStart, noSlots, queued, released, taken, type SlotEntry, type Slots } from '../../src/policy/slots.ts';
+import { isRefused, mayStart, noSlots, queued, released, taken, throttled, type SlotEntry, type Slots } from '../../src/policy/slots.ts';
 
 const now = 10_000_000;
 const entry = (id: string, run = 'r', sinceMs = now, account = 'a'): SlotEntry => ({ id, run, account, sinceMs });
@@ -88,6 +88,18 @@ describe('the slots of a provider', () => {
     const four = { ...after, holders: after.holders.slice(0, 4) };
     expect(mayStart(four, entry('n'), {}, now + 6000)).toBe(false);
     expect(mayStart(four, entry('n'), {}, now + 11 * 60_000)).toBe(true);
+  });
+
+  it('RATE-02 a dispatch that is told to wait while it runs narrows at once, keeps its slot, and does not narrow again by its end', () => {
+    const four = holding(...Array.from({ length: 4 }, (_, i) => entry(`h${i}`)));
+    const after = throttled(four, 'h0', 60_000, now + 10);
+    expect([after.holders.length, after.learnt['a']?.width]).toEqual([4, expect.objectContaining({ width: 2, notBeforeMs: now + 60_010 })]);
+    // The others that were under way tell the same.
+    const both = throttled(after, 'h1', 61_000, now + 20);
+    expect(both.learnt['a']?.width).toMatchObject({ width: 2, notBeforeMs: now + 61_020 });
+    expect(released(both, 'h0', { kind: 'rate' }, now + 61_000).learnt['a']?.width).toMatchObject({ width: 2 });
+    expect(released(both, 'h0', { kind: 'served' }, now + 61_000).learnt['a']?.width).toMatchObject({ width: 2, successes: 1 });
+    expect(throttled(four, 'nobody', 60_000, now)).toBe(four);
   });
 
   it('RATE-02 only a dispatch that had a slot narrows; a success widens', () => {

@@ -40,8 +40,9 @@ if (!refused) note('served.jsonl', call.id);
 const record = process.cwd() + '/.pandacode/sessions/' + argv[0];
 fs.mkdirSync(record, { recursive: true });
 fs.writeFileSync(record + '/' + call.session + '.json', JSON.stringify({ thread_id: 't-' + call.session }));
+const tell = (type, data = {}) => fs.appendFileSync(value('--events-file'), JSON.stringify({ ts_ms: Date.now(), type, data }) + '\\n');
+if (rule.throttledMs) tell('model.retrying', { attempt: 1, retry_delay_ms: rule.throttledMs, error_status: 429 });
 if (rule.answersAfterMs) {
-  const tell = (type) => fs.appendFileSync(value('--events-file'), JSON.stringify({ type, data: {} }) + '\\n');
   tell('session.started');
   setTimeout(() => tell('message'), rule.answersAfterMs);
 }
@@ -69,6 +70,8 @@ export interface Rule {
   workMs?: number;
   /** When its first answer is in its events, in milliseconds from its start. Needs the feature `events-file`. */
   answersAfterMs?: number;
+  /** It says at its start that its vendor told it to wait so long, and waits by itself. Needs the feature `events-file`. */
+  throttledMs?: number;
   /** Only who asks this runtime is refused. */
   runtime?: string;
   /** A file in the working directory to which each call adds its action. */
