@@ -16,6 +16,8 @@ export interface Earlier {
   failed: OpenNode[];
   /** Under way when the run ended, or now. */
   active: OpenNode[];
+  /** Lines for people: what is lost. */
+  notes?: string[];
 }
 
 /**

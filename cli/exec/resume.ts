@@ -44,8 +44,10 @@ export interface ResumePlan {
 /** Decides between the two resumes (RES-02, RES-03): the open run itself, or a new execution that reuses finished results. */
 export async function planResume(engine: Engine, client: Client, plan: RunPlan, input: RunInput, flags: ExecFlags): Promise<ResumePlan> {
   const recorded = plan.recorded as RecordedRun;
+  const lost: string[] = [];
   const reuse = async () => {
     const earlier = await readLineage(client, plan.root, recorded, (run) => readReuse(client, run, flags.rebuildState ?? false));
+    lost.push(...(earlier.notes ?? []));
     const again = readAsked(flags, earlier, titlesOf(input));
     return packReuse(plan.runId, { ...earlier.reuse, ...(again ? { again } : {}) });
   };
@@ -57,7 +59,7 @@ export async function planResume(engine: Engine, client: Client, plan: RunPlan, 
     const unfinished = await planUnfinished(client, plan, differences.length > 0);
     if (unfinished.resume) return unfinished.resume;
     const { taken, notes } = await takeOver(engine, client, plan, flags, reuse);
-    return { mode: 'start', plan, input: { ...input, reuse: taken }, notes: [...unfinished.notes, ...notes] };
+    return { mode: 'start', plan, input: { ...input, reuse: taken }, notes: [...unfinished.notes, ...notes, ...lost] };
   }
 
   const holder = readLock(join(recorded.runDir, 'host.lock'));
@@ -67,7 +69,10 @@ export async function planResume(engine: Engine, client: Client, plan: RunPlan, 
   if (!flags.rebuildState) checkState(join(recorded.runDir, 'state.json'));
   if (differences.length === 0) {
     const closed = hosted || shared ? undefined : await (await import('./unplayable.ts')).closeUnplayable(client, plan);
-    if (closed) return { mode: 'start', plan, input: { ...input, reuse: await reuse() }, notes: closed };
+    if (closed) {
+      const taken = await reuse();
+      return { mode: 'start', plan, input: { ...input, reuse: taken }, notes: [...closed, ...lost] };
+    }
     const open = await readRunInput(client, recorded.runId);
     const own = { ...plan, runId: open.runId, runDir: open.runDir, command: open.command, startedMs: open.startedMs };
     const changed = await changedInputs(plan.root, recordedInputs(recorded.runDir));
@@ -99,6 +104,7 @@ export async function planResume(engine: Engine, client: Client, plan: RunPlan, 
       ...takenLine(finished),
       ...left,
       ...unplayed,
+      ...lost,
     ],
   };
 }

@@ -13,7 +13,7 @@ import { writeFileAtomic } from '../../system/files.ts';
 import { isBlobTrouble } from '../../temporal/blobs/blob-trouble.ts';
 import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { isReplayFailure } from '../../temporal/run/fits.ts';
-import { readKeptNodes } from '../../temporal/run/kept-results.ts';
+import { readKeptNodes, type LostNode } from '../../temporal/run/kept-results.ts';
 import { findHistory, rebuildState } from '../../temporal/run/rebuild.ts';
 import type { Earlier } from './earlier.ts';
 import { withKept, withLeft } from './left-results.ts';
@@ -78,9 +78,22 @@ export async function readReuse(client: Client, run: { runId: string; runDir: st
 // neither tells any more may stand in the nodes' folders and the journal.
 async function readUnplayed(client: Client, run: { runId: string; runDir: string }, history: History): Promise<Earlier> {
   const path = join(run.runDir, 'state.json');
-  const kept = await readKeptNodes(client, run.runId, history);
+  const lost: LostNode[] = [];
+  const kept = await readKeptNodes(client, run.runId, history, (node) => lost.push(node));
   const stored = existsSync(path) ? earlierOf(readState(path)) : { reuse: { nodes: {}, checkpoints: {}, spent: 0, approx: true }, failed: [], active: [] };
-  return withKept(stored, kept, run.runDir);
+  const found = withKept(stored, kept, run.runDir);
+  return { ...found, notes: lostLines(run.runId, lost, found) };
+}
+
+// What a node was asked may be told by state.json, by its folder or by the journal all the same.
+function lostLines(runId: string, lost: readonly LostNode[], { reuse, failed }: Earlier): string[] {
+  const known = [...Object.values(reuse.nodes).map(({ fingerprint }) => fingerprint), ...failed.map(({ key }) => key)];
+  const unknown = lost.filter(({ prefix }) => !known.some((text) => text.includes(prefix)));
+  const blobs = [...new Set(unknown.map(({ blob }) => blob))];
+  return blobs.map(
+    (blob) =>
+      `blob ${blob} is missing or damaged: it holds what a node of run ${runId} was asked, so nobody knows whose its answer is; the node runs again when the script asks for it`,
+  );
 }
 
 /**

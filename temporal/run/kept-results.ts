@@ -16,16 +16,25 @@ export interface KeptNode {
   unreadable?: string;
 }
 
+/** A node that has an answer in history, and whose request stands in a blob that cannot be read. */
+export interface LostNode {
+  /** How the fingerprint of the node begins. */
+  prefix: string;
+  /** SHA-256 of the blob. */
+  blob: string;
+}
+
 /**
  * What a run's nodes were asked and answered, read from its histories without playing them: for one that this version's workflow code
  * does not fit. Outcomes that did not reach the server are taken from the nodes' folders.
  *
  * @param last the history of the run's last execution; those before it are asked of the server, as far as it still has them
+ * @param onLost told of an answer of which nobody knows what was asked, for the blob with that cannot be read
  */
-export async function readKeptNodes(client: Client, runId: string, last: History): Promise<KeptNode[]> {
+export async function readKeptNodes(client: Client, runId: string, last: History, onLost: (lost: LostNode) => void = () => {}): Promise<KeptNode[]> {
   const nodes: KeptNode[] = [];
   for (let history: History | undefined = last; history;) {
-    nodes.unshift(...(await nodesOf(client, history)));
+    nodes.unshift(...(await nodesOf(client, history, onLost)));
     const before: string | null | undefined = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
     history = before
       ? await client.workflow
@@ -78,7 +87,7 @@ export function unreadableOf(nodes: readonly KeptNode[]): Record<string, Reusabl
 
 type Payloads = NonNullable<NonNullable<NonNullable<History['events']>[number]['activityTaskScheduledEventAttributes']>['input']>['payloads'];
 
-async function nodesOf({ options }: Client, { events }: History): Promise<KeptNode[]> {
+async function nodesOf({ options }: Client, { events }: History, onLost: (lost: LostNode) => void): Promise<KeptNode[]> {
   const payloads: NonNullable<Payloads> = [];
   const found = new Map<string, { activityId: string; request: number; outcome?: number }>();
   for (const event of events ?? []) {
@@ -95,7 +104,11 @@ async function nodesOf({ options }: Client, { events }: History): Promise<KeptNo
   return [...found.values()].flatMap(({ activityId, request, outcome }) => {
     const asked = values[request]?.value as NodeRequest | undefined;
     const answer = outcome === undefined ? undefined : values[outcome];
-    if (!asked) return [];
+    if (!asked) {
+      const blob = values[request]?.unreadable;
+      if (blob !== undefined && answer) onLost({ prefix: activityId.replace(/-\d+$/, ''), blob });
+      return [];
+    }
     return [
       { activityId, request: asked, outcome: answer?.value as NodeOutcome | undefined, ...(answer?.unreadable ? { unreadable: answer.unreadable } : {}) },
     ];

@@ -146,6 +146,20 @@ describe('a blob that cannot be read', { timeout: 240_000 }, () => {
     expect(started(third.runId as string)).toBe(0);
   });
 
+  it('RES-04 together with the blob of what its node was asked is named by the resume that runs the node again', async () => {
+    project = new Project({
+      'a.js': `const a = await agent('one', { label: 'one', mockAgentText: 'R'.repeat(60000) }); const b = await agent('two', { label: 'two' }); return [a.length, b.label];`,
+    });
+    const first = (await project.odw(['exec', '--script', 'a.js', '--no-report'])).runId as string;
+    const blobs = blobsOf(first);
+    const asked = blobs.find(({ content }) => !content.includes('"status":"ok"'));
+    for (const { path } of blobs) rmSync(path);
+    for (const name of ['state.json', 'events.jsonl']) rmSync(join(project.runDir(first), name));
+    const { code, stdout, stderr } = await project.odw(['exec', '--resume', first, '--no-report']);
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`blob ${asked!.digest} is missing or damaged: it holds what a node of run ${first} was asked`)]);
+    expect([/skip {2}\/ two/.test(stdout), /done {2}\/ one/.test(stdout)]).toEqual([true, true]);
+  });
+
   it('of one finished node leaves the results of the others to the next resume', async () => {
     project = new Project({
       'a.js': `const a = await agent('one', { label: 'one', mockAgentText: 'R'.repeat(60000) });
