@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { Json } from '../../schemas/json.ts';
-import type { RunInput } from '../../schemas/run-input.ts';
+import type { AskedAgain, RunInput } from '../../schemas/run-input.ts';
 import { isGivenLabel } from '../../src/explain/matcher.ts';
 import type { OldNode } from '../../src/explain/nodes.ts';
 import { judgeNodes, textsOfNewInput, type ExplainedNode } from '../../src/explain/judge.ts';
@@ -11,6 +11,7 @@ import { blobDataConverter } from '../../temporal/blobs/data-converter.ts';
 import { connectEngine } from '../../temporal/connect.ts';
 import { ensureEngine } from '../../temporal/engine/index.ts';
 import { printJson } from '../print.ts';
+import { readRunInput } from '../../temporal/run/history.ts';
 import { readAsked } from './asked.ts';
 import type { Earlier } from './earlier.ts';
 import { explainText } from './explain-text.ts';
@@ -71,7 +72,12 @@ export async function explainResume(plan: RunPlan, input: RunInput, flags: ExecF
       { ...input, runId, runDir: join(tmpdir(), runId), explain: true, reuse: { ...packed, ...(again ? { again } : {}) } },
       old,
     );
-    const explanation = explain(plan, input, earlier, old, played, open);
+    const stillAsked = await readRunInput(client, recorded.runId).then(
+      ({ reuse }) => reuse?.again,
+      // The server does not know it.
+      () => undefined,
+    );
+    const explanation = explain(plan, input, { earlier, old, played, open, stillAsked });
     if (note !== undefined) explanation.notes.unshift(note);
     if (flags.json || flags.jsonEnvelope) printJson(JSON.stringify(explanation));
     else output.line(explainText(explanation));
@@ -81,9 +87,17 @@ export async function explainResume(plan: RunPlan, input: RunInput, flags: ExecF
   }
 }
 
-function explain(plan: RunPlan, input: RunInput, earlier: Earlier, old: readonly OldNode[], played: Played, open: boolean): Explanation {
+interface Looked {
+  earlier: Earlier;
+  old: readonly OldNode[];
+  played: Played;
+  open: boolean;
+  stillAsked: AskedAgain | undefined;
+}
+
+function explain(plan: RunPlan, input: RunInput, { earlier, old, played, open, stillAsked }: Looked): Explanation {
   const recorded = plan.recorded as RecordedRun;
-  const nodes = judgeNodes({ met: played.met, old, stands: played.stands, asked: played.asked, newInput: newInput(recorded, input) });
+  const nodes = judgeNodes({ met: played.met, old, stands: played.stands, asked: played.asked, stillAsked, newInput: newInput(recorded, input) });
   const used = new Set([...nodes.flatMap(({ key, before }) => [key, before ?? key])]);
   // A result that a later one replaced is kept for an edit that is taken back: its node is asked for all the same.
   const asked = new Set(nodes.filter(({ label }) => !isGivenLabel(label)).map(({ phase, label }) => `${phase} / ${label}`));

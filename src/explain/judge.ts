@@ -47,6 +47,8 @@ export interface Judged {
   /** The earlier node that each node without a result stands for, by the new key. */
   stands: ReadonlyMap<string, OldNode>;
   asked: AskedAgain | undefined;
+  /** What the earlier run was asked to run again: where it did not come to that, it is asked still. */
+  stillAsked?: AskedAgain | undefined;
   /** Texts that only the new input has; empty when the input is the same. */
   newInput: readonly string[];
 }
@@ -61,7 +63,7 @@ const reasonOf: Record<PartName, Reason> = {
 };
 
 /** Says for each node of a played script what a resume would do with it, and why, in the order of the calls. */
-export function judgeNodes({ met, old, stands, asked, newInput }: Judged): ExplainedNode[] {
+export function judgeNodes({ met, old, stands, asked, stillAsked, newInput }: Judged): ExplainedNode[] {
   const open: { node: MetNode; texts: string[]; isMade: boolean }[] = [];
   const judged = met.map((node): ExplainedNode => {
     const { key, index, label, phase } = node;
@@ -73,7 +75,7 @@ export function judgeNodes({ met, old, stands, asked, newInput }: Judged): Expla
       ? held.length > 0
         ? ['UPSTREAM_CHANGED' as const]
         : []
-      : reasonsOf(node, before, { asked, newInput, upstream: held.some(({ isMade }) => isMade) });
+      : reasonsOf(node, before, { asked, stillAsked, newInput, upstream: held.some(({ isMade }) => isMade) });
     const decision = kept ? (held.length > 0 ? 'unknown' : 'reuse') : before?.state === 'active' ? 'unknown' : 'rerun';
     if (decision !== 'reuse') open.push({ node, texts: valueTexts(node.value), isMade: !kept && before?.state !== 'done' });
     return {
@@ -103,10 +105,10 @@ function mayFeed(earlier: MetNode, node: MetNode): boolean {
 function reasonsOf(
   node: MetNode,
   before: OldNode | undefined,
-  facts: { asked: AskedAgain | undefined; newInput: readonly string[]; upstream: boolean },
+  facts: { asked: AskedAgain | undefined; stillAsked: AskedAgain | undefined; newInput: readonly string[]; upstream: boolean },
 ): Reason[] {
   if (isAsked(node, facts.asked) && (!before || before.state === 'done')) return before ? ['ASKED'] : ['NEW'];
-  if (!before) return ['NEW'];
+  if (!before) return [isAsked(node, facts.stillAsked) ? 'ASKED' : 'NEW'];
   if (before.state === 'failed') return ['PREV_FAILED'];
   if (before.state === 'active') return [];
   const changed = changedParts(before.parts, node.parts);

@@ -87,6 +87,13 @@ describe('what a resume would do', () => {
     ]);
   });
 
+  it('EXPL-01 says of what the earlier run was asked, and did not come to, that it is asked', () => {
+    const stillAsked = { keys: [], labels: ['agent-1'], phases: [] };
+    expect(judge([met(1), met(2)], { stillAsked }).map(([, reason]) => reason)).toEqual(['ASKED', 'NEW']);
+    // It did come to this one.
+    expect(judge([hit(1)], { stillAsked })[0]).toEqual(['reuse', null, false, 0]);
+  });
+
   it('EXPL-01 gives the made-up answer of a new node as the cause further down', () => {
     const stands = new Map([['n2', old(2)]]);
     expect(judge([met(1, { value: 'made up' }), met(2, { prompt: 'sum of made up' })], { stands }).map(([, reason]) => reason)).toEqual([
