@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { activitiesIn, dispatchedIn, historiesOf } from '../support/executions.ts';
 import { Project } from '../support/odw.ts';
+import { nodesIn } from './support.ts';
 
 // Each test starts several commands, one after another.
 vi.setConfig({ testTimeout: 300_000 });
@@ -8,14 +9,7 @@ vi.setConfig({ testTimeout: 300_000 });
 let project: Project;
 afterEach(() => project.remove());
 
-const started = (runId: string) => project.events(runId).filter(({ type }) => type === 'agent_start');
-const labels = (runId: string) => started(runId).map(({ label }) => label);
-const explain = async (runId: string) => {
-  const { code, stdout, stderr } = await project.odw(['exec', '--resume', runId, '--explain', '--json']);
-  expect(code, stderr).toBe(0);
-  return JSON.parse(stdout) as { open: boolean; nodes: { label: string; decision: string; reason: string | null }[]; totals: Record<string, number> };
-};
-const reasons = async (runId: string) => Object.fromEntries((await explain(runId)).nodes.map(({ label, decision, reason }) => [label, reason ?? decision]));
+const { started, labels, explain, reasons } = nodesIn(() => project);
 
 describe('files that a node goes by', () => {
   it('EXPL-01 EXPL-02 KEY-03 KEY-05 an edit of one runs exactly the nodes again that name it, and an edit taken back costs nothing', async () => {

@@ -2,13 +2,14 @@ import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Project, startOdw } from '../support/odw.ts';
+import { nodesIn } from './support.ts';
 
 // Each test starts several commands, one after another.
 vi.setConfig({ testTimeout: 300_000 });
 
 // Works on what is asked to wait until the file "go" is there; edits SPEC.md when asked to.
 const executor = `#!/bin/sh
-for one; do case "$one" in *.md) if grep -q 'edit' "$one"; then echo two > "$ODW_FIXTURE_DIR/SPEC.md"; fi; if grep -q 'wait' "$one"; then while [ ! -e "$ODW_FIXTURE_DIR/go" ]; do sleep 0.1; done; fi ;; esac; done
+for one; do case "$one" in *.md) if grep -q 'edit' "$one"; then echo two > "$ODW_FIXTURE_DIR/SPEC.md"; fi; if grep -q 'wait' "$one"; then while [ ! -e "$ODW_FIXTURE_DIR/go" ] && [ -d "$ODW_FIXTURE_DIR" ]; do sleep 0.1; done; fi ;; esac; done
 echo '{"ok":true,"state":"completed","last_agent_message":"answer","usage":{"total_tokens":7}}'
 `;
 const flags = ['--backend', 'pandacode', '--pandacode-bin', './executor.sh', '--no-report'];
@@ -22,14 +23,7 @@ function projectOf(script: string): NodeJS.ProcessEnv {
 }
 afterEach(() => project.remove());
 
-const started = (runId: string) => project.events(runId).filter(({ type }) => type === 'agent_start');
-const labels = (runId: string) => started(runId).map(({ label }) => label);
-const explain = async (runId: string) => {
-  const { code, stdout, stderr } = await project.odw(['exec', '--resume', runId, '--explain', '--json']);
-  expect(code, stderr).toBe(0);
-  return JSON.parse(stdout) as { open: boolean; nodes: { label: string; decision: string; reason: string | null }[]; totals: Record<string, number> };
-};
-const reasons = async (runId: string) => Object.fromEntries((await explain(runId)).nodes.map(({ label, decision, reason }) => [label, reason ?? decision]));
+const { started, labels, explain, reasons } = nodesIn(() => project);
 
 describe('files that a node of an open run goes by', () => {
   it('EXPL-02 RES-02 an open run goes on with what it hashed, and its resume says what was edited meanwhile', async () => {

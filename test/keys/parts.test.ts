@@ -1,25 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeIdentity } from '../../src/keys/fingerprint.ts';
 import { changedParts, partsOf } from '../../src/keys/parts.ts';
+import { nodeIdentity } from '../support/node-identity.ts';
 
-const node: NodeIdentity = {
-  prompt: 'look at it',
-  backend: 'mock',
-  runtime: 'claude',
-  provider: undefined,
-  model: 'm',
-  effort: 'low',
-  action: undefined,
-  permission: undefined,
-  isolation: 'worktree',
-  worktreeBase: 'head',
-  session: undefined,
-  gateway: undefined,
-  acpAgent: undefined,
-  schema: { type: 'object' },
-  schemaPurpose: undefined,
-  mock: { mockTokens: 1 },
-};
+const node = nodeIdentity({ isolation: 'worktree', worktreeBase: 'head', schema: { type: 'object' }, mock: { mockTokens: 1 } });
 const changed = (change: Partial<NodeIdentity>) => changedParts(partsOf(node), partsOf({ ...node, ...change }));
 
 describe('the parts of a fingerprint', () => {

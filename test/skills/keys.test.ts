@@ -3,25 +3,9 @@ import { fingerprintOf, type NodeIdentity } from '../../src/keys/fingerprint.ts'
 import { changedParts, partsOf } from '../../src/keys/parts.ts';
 import { changedSkills } from '../../src/keys/skills-part.ts';
 import { composePrompt } from '../../src/schema/compose-prompt.ts';
+import { nodeIdentity } from '../support/node-identity.ts';
 
-const node: NodeIdentity = {
-  prompt: 'look at it',
-  backend: 'mock',
-  runtime: 'claude',
-  provider: undefined,
-  model: 'm',
-  effort: 'low',
-  action: undefined,
-  permission: undefined,
-  isolation: undefined,
-  worktreeBase: undefined,
-  session: undefined,
-  gateway: undefined,
-  acpAgent: undefined,
-  schema: undefined,
-  schemaPurpose: undefined,
-  mock: {},
-};
+const node = nodeIdentity();
 const [a, b] = [
   { id: 'no-casts', sha256: 'a'.repeat(64) },
   { id: 'our.rules', sha256: 'b'.repeat(64) },
