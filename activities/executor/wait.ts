@@ -16,6 +16,12 @@ export interface WaitOptions {
   livenessMs?: number;
 }
 
+/**
+ * Looks come twice a second at least. A longer time between two of them is one in which this process stood still, as on a machine that slept, or
+ * whose clock was set: no time that an executor had, so its deadline moves by as much.
+ */
+const stoodStillMs = 10_000;
+
 export type WaitResult = Exclude<StepStatus, 'none' | { running: unknown }> | 'aborted' | 'deadline';
 
 /**
@@ -23,7 +29,8 @@ export type WaitResult = Exclude<StepStatus, 'none' | { running: unknown }> | 'a
  * by the supervisor's exit, by a watch on the folder, or, where neither works, by looking for the code file every 40 ms.
  */
 export async function waitForStep(dir: string, options: WaitOptions = {}): Promise<WaitResult> {
-  const { child, running, signal, deadline = null, livenessMs = 2000 } = options;
+  const { child, running, signal, livenessMs = 2000 } = options;
+  let { deadline = null } = options;
   const code = stepFiles(dir).code;
   let wake = () => {};
   const onWake = () => wake();
@@ -32,8 +39,13 @@ export async function waitForStep(dir: string, options: WaitOptions = {}): Promi
   signal?.addEventListener('abort', onWake);
   let lastLook = Date.now();
   let lookedAfterEnd = false;
+  let turn = Date.now();
   try {
     for (;;) {
+      const passed = Date.now() - turn;
+      turn += passed;
+      if (deadline !== null && (passed > stoodStillMs || passed < 0)) deadline += passed;
+      if (passed < 0) lastLook += passed;
       const finished = readCode(code);
       if (finished) return finished;
       if (signal?.aborted) return 'aborted';

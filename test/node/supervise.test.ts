@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { endStep } from '../../activities/executor/end-step.ts';
 import { bootedSince, inspectNode, readCode } from '../../activities/executor/inspect.ts';
 import { recentProcessTable } from '../../activities/executor/recent-table.ts';
@@ -172,6 +172,36 @@ describe('waiting', () => {
     expect(await waitForStep(dir, { deadline: Date.now() + 50 })).toBe('deadline');
     expect(await waitForStep(dir, { signal: AbortSignal.timeout(50) })).toBe('aborted');
     expect(identify(pid)).toBeDefined();
+  });
+
+  describe('when the clock jumps, as it does on a machine that slept', () => {
+    const hour = 3_600_000;
+    let ahead = 0;
+    beforeEach(() => {
+      const now = Date.now;
+      ahead = 0;
+      vi.spyOn(Date, 'now').mockImplementation(() => now() + ahead);
+    });
+    afterEach(() => vi.restoreAllMocks());
+
+    it('EXEC-10 counts no hour that the command did not have', async () => {
+      const { dir, child } = await start('sleep', '1.5');
+      const waiting = waitForStep(dir, { child, deadline: Date.now() + 600_000 });
+      await sleep(100);
+      ahead = hour;
+      expect(await waiting).toEqual({ finished: { code: 0 } });
+    });
+
+    it('EXEC-10 gives it no hour more, and looks for it as before', async () => {
+      const [one, other] = [await start('sleep', '30'), await start('sleep', '30')];
+      const limited = waitForStep(one.dir, { deadline: Date.now() + 1500 });
+      const watched = waitForStep(other.dir, { livenessMs: 100 });
+      await sleep(100);
+      ahead = -hour;
+      expect(await limited).toBe('deadline');
+      process.kill(-other.pid, 'SIGKILL');
+      expect(await watched).toBe('lost');
+    });
   });
 });
 
