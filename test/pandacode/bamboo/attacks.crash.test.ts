@@ -2,19 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { removeWorkspaces, runs, workspace } from '../../support/pandacode.ts';
-import { bambooTest, taskOf, testKey, toolResults, type BambooTest } from './bamboo-run.ts';
+import { describe, expect, it } from 'vitest';
+import { runs, workspace } from '../../support/pandacode.ts';
+import { taskOf, testKey, toolResults, type BambooTest, useBamboo } from './bamboo-run.ts';
 
 // A hostile or confused model, against the whole program.
-let bamboo: BambooTest;
-beforeAll(async () => {
-  bamboo = await bambooTest();
-});
-afterAll(async () => {
-  await bamboo.server.close();
-  removeWorkspaces();
-});
+const bamboo = useBamboo();
 
 const tool = (name: string, input: Record<string, unknown>) => ({ tool: { name, input } });
 const bash = (cmd: string, timeout_ms?: number) => tool('bash', { cmd, ...(timeout_ms === undefined ? {} : { timeout_ms }) });

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { pandacode, startPandacode, workspace, type Ended, type Started } from '../../support/pandacode.ts';
+import { afterAll, beforeAll } from 'vitest';
+import { pandacode, removeWorkspaces, startPandacode, workspace, type Ended, type Started } from '../../support/pandacode.ts';
 import { startFakeLlm, type FakeLlm, type Scenario } from '../../support/fake-llm/fake-llm.mjs';
 
 export const testKey = 'sk-test-0123456789abcdef0123';
@@ -43,6 +44,17 @@ export async function bambooTest(options: Parameters<typeof startFakeLlm>[0] = {
     start: async (task, { flags = [], ws = workspace(), env: more } = {}) => ({ ...(await startPandacode(args(task, ws, flags), settings(ws, more))), ws }),
     requests: (ws) => server.requests.filter((one) => JSON.stringify(one.body).includes(ws)),
   };
+}
+
+/** {@link bambooTest} for all tests of a file, with the folders that they make; filled before the first and taken away after the last. */
+export function useBamboo(): BambooTest {
+  const bamboo = {} as BambooTest;
+  beforeAll(async () => void Object.assign(bamboo, await bambooTest()));
+  afterAll(async () => {
+    await bamboo.server.close();
+    removeWorkspaces();
+  });
+  return bamboo;
 }
 
 interface Sent {

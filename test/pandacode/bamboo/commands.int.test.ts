@@ -1,18 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { removeWorkspaces, workspace } from '../../support/pandacode.ts';
-import { bambooTest, taskOf, type BambooTest } from './bamboo-run.ts';
+import { describe, expect, it } from 'vitest';
+import { workspace } from '../../support/pandacode.ts';
+import { taskOf, useBamboo } from './bamboo-run.ts';
 
-let bamboo: BambooTest;
-beforeAll(async () => {
-  bamboo = await bambooTest();
-});
-afterAll(async () => {
-  await bamboo.server.close();
-  removeWorkspaces();
-});
+const bamboo = useBamboo();
 
 const { pandacode } = await import('../../support/pandacode.ts');
 const at = (ws: string, ...args: string[]) => pandacode(['bamboo', ...args, '--cd', ws, '--json'], { env: { ...bamboo.env, HOME: join(ws, '..') } });

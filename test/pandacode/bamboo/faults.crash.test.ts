@@ -1,18 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer, type Server } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { removeWorkspaces, runs, until, workspace } from '../../support/pandacode.ts';
-import { bambooTest, messagesOf, taskOf, toolResults, type BambooTest } from './bamboo-run.ts';
+import { describe, expect, it } from 'vitest';
+import { runs, until, workspace } from '../../support/pandacode.ts';
+import { messagesOf, taskOf, toolResults, useBamboo } from './bamboo-run.ts';
 
-let bamboo: BambooTest;
-beforeAll(async () => {
-  bamboo = await bambooTest();
-});
-afterAll(async () => {
-  await bamboo.server.close();
-  removeWorkspaces();
-});
+const bamboo = useBamboo();
 
 const error = (status: number, more: Record<string, unknown> = {}) => taskOf([{ error: { status, message: `no luck with ${status}`, ...more } }]);
 

@@ -1,17 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { removeWorkspaces, workspace } from '../../support/pandacode.ts';
-import { bambooTest, messagesOf, taskOf, testKey, toolResults, type BambooTest } from './bamboo-run.ts';
+import { describe, expect, it } from 'vitest';
+import { workspace } from '../../support/pandacode.ts';
+import { messagesOf, taskOf, testKey, toolResults, useBamboo } from './bamboo-run.ts';
 
-let bamboo: BambooTest;
-beforeAll(async () => {
-  bamboo = await bambooTest();
-});
-afterAll(async () => {
-  await bamboo.server.close();
-  removeWorkspaces();
-});
+const bamboo = useBamboo();
 
 describe('a bamboo run', () => {
   it('PC-ARC-03 PC-BAMBOO-02 PC-REP-01 works with tools and answers in prose', async () => {

@@ -1,17 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pandacode, removeWorkspaces, workspace } from '../../support/pandacode.ts';
-import { bambooTest, messagesOf, taskOf, toolResults, type BambooTest } from './bamboo-run.ts';
+import { describe, expect, it } from 'vitest';
+import { pandacode, workspace } from '../../support/pandacode.ts';
+import { messagesOf, taskOf, toolResults, useBamboo } from './bamboo-run.ts';
 
-let bamboo: BambooTest;
-beforeAll(async () => {
-  bamboo = await bambooTest();
-});
-afterAll(async () => {
-  await bamboo.server.close();
-  removeWorkspaces();
-});
+const bamboo = useBamboo();
 
 const resume = ['bamboo', 'resume'];
 const answer = ['bamboo', 'answer'];
