@@ -9,9 +9,9 @@ export function isDiskFull(error: unknown): boolean {
   return false;
 }
 
-/** The same for a message, where that is all that is left of an error. */
+/** The same for a message, where that is all that is left of an error: of Node, or of a program such as git. */
 export function tellsDiskFull(message: string): boolean {
-  return /\b(ENOSPC|EDQUOT)\b/.test(message);
+  return /\b(ENOSPC|EDQUOT)\b|No space left on device|Disk quota exceeded/i.test(message);
 }
 
 /**

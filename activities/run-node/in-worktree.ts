@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { NodeFailure, NodeOutcome, NodeRequest, WorktreeChanges } from '../../schemas/node.ts';
-import { isOdwError } from '../../src/errors/error.ts';
+import { isOdwError, OdwError } from '../../src/errors/error.ts';
 import { nothingUsed } from '../../src/node/nothing-used.ts';
 import { errorTable } from '../../src/errors/table.ts';
 import { debugPoint } from '../../system/debug-point.ts';
+import { isDiskFull, tellsDiskFull } from '../../system/disk-full.ts';
 import { writeFileAtomic } from '../../system/files.ts';
 import { endStep } from '../executor/end-step.ts';
 import type { NodeFiles } from '../executor/node-files.ts';
@@ -23,6 +24,8 @@ export type NodeWork = (cwd: string) => Promise<(changed: boolean) => NodeOutcom
 /**
  * Runs a node in its git worktree: opens it, or the one that an earlier host opened; captures it once the work ended, however it
  * ended; writes the outcome; and only then removes the tree, so that at no moment work exists in neither.
+ *
+ * @throws when the disk is full: to be called again, which starts nothing twice
  */
 export async function inWorktree(
   request: NodeRequest,
@@ -41,6 +44,7 @@ export async function inWorktree(
   try {
     tree = await openWorktree({ root: request.root, dir: where.dir, base: where.base });
   } catch (error) {
+    if (isDiskFull(error)) throw error;
     return unopened(request, error);
   } finally {
     stopPreparing();
@@ -58,6 +62,8 @@ export async function inWorktree(
   try {
     await endSteps(host, files);
     const captured = await captureWorktree(tree, { runDir: request.runDir, nodeId: basename(files.dir), refName: where.refName });
+    // The work waits in its tree for room: the next try takes the executor's result as it is, and captures.
+    if (captured.error !== undefined && tellsDiskFull(captured.error)) throw new OdwError('disk-full', captured.error);
     debugPoint('after-capture');
     const draft = finish(captured.changed);
     const changes = vanished && !['started', 'mock'].includes(draft.taken) ? lostChanges(tree) : captured;

@@ -80,7 +80,9 @@ async function create(repository: Repository, dir: string, base: string): Promis
   } catch (error) {
     const halfMade = await registrationOf(repository, dir).catch(() => undefined);
     if (halfMade) await removeWorktree({ dir, gitDir: halfMade.gitDir }).catch(() => undefined);
-    throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? new OdwError('disk-full', `no space left for the worktree ${dir}`, { cause: error }) : error;
+    throw (error as NodeJS.ErrnoException).code === 'ENOSPC'
+      ? new OdwError('disk-full', `no space left on device for the worktree ${dir}`, { cause: error })
+      : error;
   }
 }
 

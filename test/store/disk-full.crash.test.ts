@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isDiskFull, untilRoom } from '../../system/disk-full.ts';
@@ -82,6 +82,37 @@ describe('a full disk', { timeout: 240_000 }, () => {
     await disk.until(/\[exit\] \d/);
     expect(disk.text()).toContain('[result] ["a",70000]');
     expect(disk.text()).toContain('[exit] 0');
+  });
+
+  it('where worktrees are made keeps their nodes waiting, and they run once there is room', async () => {
+    project = new Project({ 'a.js': `return (await agent('one', { label: 'w0', isolation: 'worktree', mockWriteFile: 'made.txt' })).worktree.files;` }).git();
+    const trees = join(project.dir, 'trees');
+    disk = await onSmallDisk(trees, 1_000_000, ['exec', '--script', 'a.js', '--no-report'], project.dir, { ODW_WORKTREE_ROOT: trees });
+    disk.fill();
+    disk.go();
+    await disk.until(/the disk is full; the run goes on when there is room: node w0: [^\n]*No space left on device/i);
+    disk.free();
+    await disk.until(/\[exit\] \d/);
+    expect(disk.text()).toContain('[result] ["made.txt"]');
+    expect(disk.text()).not.toContain('ok=false');
+  });
+
+  it('WT-09 when finished work is captured keeps it in its tree until there is room', async () => {
+    project = new Project({
+      'a.js': `return (await agent('one', { label: 'w0', isolation: 'worktree', mockWriteFile: 'made.txt', mockDelayMs: 8000 })).worktree.files;`,
+    }).git();
+    const trees = join(project.dir, 'trees');
+    disk = await onSmallDisk(join(project.dir, '.odw'), 4_000_000, ['exec', '--script', 'a.js', '--no-report'], project.dir, { ODW_WORKTREE_ROOT: trees });
+    disk.go();
+    await disk.until(/start {2}\/ w0 /);
+    const made = () => (existsSync(trees) ? readdirSync(trees, { recursive: true }).filter((name) => String(name).endsWith('a.js')).length : 0);
+    await expect.poll(made, { timeout: 60_000, interval: 20 }).toBe(1);
+    disk.fill();
+    await disk.until(/the disk is full; the run goes on when there is room: node w0: /);
+    disk.free();
+    await disk.until(/\[exit\] \d/);
+    expect(disk.text()).toContain('[result] ["made.txt"]');
+    expect(disk.text()).not.toContain('ok=false');
   });
 
   it("PROC-05 under the server's database stops the run, tells why, and nothing is lost", async () => {
