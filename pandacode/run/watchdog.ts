@@ -21,6 +21,11 @@ export interface WatchdogState {
 /** While a tool runs, silence is normal: a build or a test suite prints nothing for a long time. */
 const openToolFactor = 4;
 
+/** Milliseconds between two looks at the clock, at most. */
+const lookEveryMs = 5000;
+/** A longer time between two of them is one in which nothing ran, as on a machine that slept, or by which the clock was set: no limit counts it. */
+const stoodStillMs = 10_000;
+
 /** The limit that is over, or undefined. A pure function of limits, state and time. */
 export function overdue(limits: WatchdogLimits, state: WatchdogState, nowMs: number): 'overall' | 'idle' | 'first' | undefined {
   if (limits.overallMs !== null && nowMs - state.startedMs >= limits.overallMs) return 'overall';
@@ -45,6 +50,7 @@ export class Watchdog {
   readonly state: WatchdogState;
   private timer: NodeJS.Timeout | undefined;
   private isClosed = false;
+  private lookedMs = Date.now();
   private readonly limits: WatchdogLimits;
   private readonly firstEventCategory: 'network' | 'internal';
   private readonly onFire: (reason: Failure) => void;
@@ -60,7 +66,7 @@ export class Watchdog {
   /** A child was started. */
   childStarted(): void {
     this.state.openTools = 0;
-    this.state.lastEventMs = this.state.waitingForFirstSince = Date.now();
+    this.state.lastEventMs = this.state.waitingForFirstSince = this.look();
     this.schedule();
   }
 
@@ -73,7 +79,7 @@ export class Watchdog {
 
   /** The agent said something. */
   touch(): void {
-    this.state.lastEventMs = Date.now();
+    this.state.lastEventMs = this.look();
     this.state.waitingForFirstSince = undefined;
   }
 
@@ -93,12 +99,25 @@ export class Watchdog {
   private schedule(): void {
     clearTimeout(this.timer);
     if (this.isClosed) return;
-    const wait = nextCheck(this.limits, this.state, Date.now());
-    if (wait !== null) this.timer = setTimeout(() => this.check(), Math.min(wait + 1, 2 ** 31 - 1));
+    const wait = nextCheck(this.limits, this.state, this.look());
+    if (wait !== null) this.timer = setTimeout(() => this.check(), Math.min(wait + 1, lookEveryMs));
+  }
+
+  // The time now, with what is known of earlier times moved over one in which nothing ran.
+  private look(): number {
+    const nowMs = Date.now();
+    const passed = nowMs - this.lookedMs;
+    this.lookedMs = nowMs;
+    if (passed > stoodStillMs || passed < 0) {
+      this.state.startedMs += passed;
+      this.state.lastEventMs += passed;
+      if (this.state.waitingForFirstSince !== undefined) this.state.waitingForFirstSince += passed;
+    }
+    return nowMs;
   }
 
   private check(): void {
-    const over = overdue(this.limits, this.state, Date.now());
+    const over = overdue(this.limits, this.state, this.look());
     if (over) this.onFire(this.describe(over));
     else this.schedule();
   }

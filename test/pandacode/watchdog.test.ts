@@ -104,6 +104,30 @@ describe('the watchdog', () => {
     expect(fired[0]!.reason.message).toBe('the time limit of 1200000 ms is over');
   });
 
+  it('PC-WD-01 PC-WD-03 PC-WD-07 no limit counts the hours that a machine slept, or by which its clock was set', () => {
+    const limits = { overallMs: 90 * minute, idleMs: 30 * minute };
+    for (const hours of [8, -8]) {
+      const [{ watchdog, fired }, silent] = [watched(limits), watched({ ...limits, overallMs: null })];
+      watchdog.childStarted();
+      silent.watchdog.childStarted();
+      silent.watchdog.touch();
+      after(0.5);
+      vi.setSystemTime(Date.now() + hours * 60 * minute);
+      // Nothing is heard of the first for another quarter of a minute, so its minute is not over; then it says something every 20 minutes.
+      after(0.25);
+      expect([fired, silent.fired]).toEqual([[], []]);
+      for (let round = 0; round < 4; round++) {
+        watchdog.touch();
+        after(20);
+      }
+      expect([fired.map(({ reason }) => reason.message), silent.fired.length]).toEqual([[], 1]);
+      after(10);
+      expect(fired.map(({ reason }) => reason.message)).toEqual(['the time limit of 5400000 ms is over']);
+      watchdog.close();
+      silent.watchdog.close();
+    }
+  });
+
   it('PC-WD-01 a limit longer than a timer of Node can be does not fire at once', () => {
     const { fired } = watched({ overallMs: 60 * 24 * 60 * minute });
     after(24 * 60);
