@@ -24,6 +24,8 @@ export interface Breaker extends Hit {
 
 const minute = 60_000;
 const quotaTrialsMs = [5 * minute, 10 * minute, 20 * minute, 40 * minute, 60 * minute];
+// The told reset came while nobody looked, or was cut to its minute. Who told one that is long over waits soon as if none were told.
+const overTrialsMs = [10_000, minute, ...quotaTrialsMs];
 const rateTrialsMs = [2000, 4000, 8000, 16_000, 32_000, minute, 2 * minute, 5 * minute];
 const weight: Record<ProviderClass, number> = { rate: 1, quota: 2, auth: 3 };
 
@@ -58,9 +60,9 @@ export function trialGraceMs(kind: ProviderClass): number {
 
 function waitFor(hit: Hit, trial: number, nowMs: number, seed: string): Pick<Breaker, 'untilMs' | 'source'> {
   if (hit.class === 'auth') return { untilMs: undefined };
-  // A time that is over says nothing about when to try again.
-  const reported = hit.untilMs !== undefined && hit.untilMs > nowMs ? hit.untilMs - nowMs : undefined;
-  const steps = hit.class === 'quota' ? quotaTrialsMs : rateTrialsMs;
+  const isOver = hit.untilMs !== undefined && hit.untilMs <= nowMs;
+  const reported = hit.untilMs === undefined || isOver ? undefined : hit.untilMs - nowMs;
+  const steps = hit.class === 'rate' ? rateTrialsMs : isOver ? overTrialsMs : quotaTrialsMs;
   const wait = reported ?? steps[Math.min(trial, steps.length - 1)]!;
   return { untilMs: nowMs + wait + jitterMs(wait, `${seed} ${trial}`), source: reported === undefined ? 'estimated' : 'reported' };
 }

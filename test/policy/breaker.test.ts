@@ -49,8 +49,22 @@ describe('the breaker of a provider', () => {
     expect(breaker).toMatchObject({ source: 'estimated', failedTrials: 6, openedMs: now });
   });
 
-  it('QUOTA-04 a reset that is over already is none', () => {
-    expect(openBreaker({ ...quota, untilMs: now - 1 }, now, 'r').source).toBe('estimated');
+  it('QUOTA-04 a reset that is over already is tried after 10 seconds and a minute, then as if none were told', () => {
+    let breaker = openBreaker({ ...quota, untilMs: now - 1 }, now, 'r');
+    const waits = [waitOf(breaker)!];
+    for (let i = 1; i < 5; i++) {
+      const at: number = breaker.untilMs!;
+      breaker = trialFailed(breaker, { ...quota, untilMs: now - 1 }, at, 'r');
+      waits.push(waitOf(breaker, at)!);
+    }
+    for (const [i, least] of [10_000, minute, 5 * minute, 10 * minute, 20 * minute].entries()) {
+      expect(waits[i]).toBeGreaterThanOrEqual(least);
+      expect(waits[i]).toBeLessThanOrEqual(least * 1.1);
+    }
+    expect(breaker).toMatchObject({ source: 'estimated', failedTrials: 4 });
+    // A told reset that was cut to its minute.
+    const early = trialFailed(openBreaker({ ...quota, untilMs: now + 1000 }, now, 'r'), { ...quota, untilMs: now }, now + 1100, 'r');
+    expect(waitOf(early, now + 1100)).toBeLessThan(minute + 6001);
   });
 
   it('RATE-02 a 429 waits as long as it asks, else from 2 s up to 5 minutes', () => {

@@ -118,6 +118,15 @@ describe('a provider that is used up', () => {
     expect(states(run)).toContain('running>parked quota');
   });
 
+  it('QUOTA-04 a reset that was over when the refusal was heard is tried within seconds, not minutes', async () => {
+    const run = await interpreter.run(`return await agent('x')`, { options: { ...real, maxParkMs: 200 }, agent: () => refused('quota', -60_000) });
+    const [park] = of(run, 'park');
+    expect([run.status, park?.['source']]).toEqual(['failed', 'estimated']);
+    const waitMs = Date.parse(String(park?.['until'])) - Date.parse(String(park?.['ts']));
+    expect(waitMs).toBeGreaterThanOrEqual(9_900);
+    expect(waitMs).toBeLessThanOrEqual(11_100);
+  });
+
   it('QUOTA-05 --max-park ends the run as failed, with what to do, and not as a failure of a node', async () => {
     const run = await interpreter.run(`return await agent('x')`, { options: { ...real, maxParkMs: 1200 }, agent: () => refused('quota', 600_000) });
     expect(run).toMatchObject({ status: 'failed', error: expect.stringMatching(/claude is used up.*--max-park.*odw exec --resume/) as string });

@@ -113,7 +113,7 @@ export class Providers {
     this.wanting.get(service)?.delete(call);
     const kind = outcome?.held?.class;
     if (outcome && (kind === 'quota' || kind === 'rate' || kind === 'auth')) {
-      const hit = { class: kind, untilMs: outcome.held?.untilMs, message: outcome.failure?.message ?? '' };
+      const hit = { class: kind, untilMs: resetOf(outcome), message: outcome.failure?.message ?? '' };
       return this.hit(call, hit, outcome.held?.account);
     }
     if (this.open.size === 0 && this.unproven.size === 0) return;
@@ -234,6 +234,13 @@ export class Providers {
     this.allElsewhere();
     this.ctx.control.unpark(providerScope(service), reason);
   }
+}
+
+// Runs of before took a reset that is over for none.
+function resetOf({ held }: NodeOutcome): number | undefined {
+  const untilMs = held?.untilMs;
+  const isOver = held?.class === 'quota' && untilMs !== undefined && untilMs <= Date.now();
+  return isOver && !outside.changed('reset-that-is-over') ? undefined : untilMs;
 }
 
 // A timer that ends with the run calls nobody.
