@@ -3,18 +3,14 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { withClient } from '../support/executions.ts';
 import type { OdwProcess } from '../support/odw.ts';
-import { HeldProject, runIdOf, until } from './support.ts';
+import { cleanUp, HeldProject, runIdOf, until } from './support.ts';
 
 // Each step is a process of its own, on a machine that others use too.
 vi.setConfig({ testTimeout: 240_000 });
 
 let project: HeldProject;
 let run: OdwProcess | undefined;
-afterEach(async () => {
-  if (run?.child.exitCode === null) run.child.kill('SIGKILL');
-  await run?.end;
-  project.remove();
-});
+afterEach(() => cleanUp(run, project));
 
 const script = `await agent('quick', { label: 'quick', mockDelayMs: 0 });
   return await parallel(['a', 'b'].map((label) => () => agent('slow ' + label, { label, mockDelayMs: 600000 })));`;
@@ -50,7 +46,8 @@ async function expectTold(runId: string): Promise<void> {
   const report = readFileSync(join(project.runDir(runId), 'report.html'), 'utf8');
   expect(report).toMatch(/"census":\{"ok":1,[^}]*"stopped":2/);
   const before = files(runId);
-  expect((await project.odw(['runs', 'rebuild', runId])).code).toBe(0);
+  const rebuilt = await project.odw(['runs', 'rebuild', runId]);
+  expect(rebuilt.code, rebuilt.stderr).toBe(0);
   expect(files(runId)).toEqual(before);
 }
 

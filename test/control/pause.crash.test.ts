@@ -1,18 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { OdwProcess } from '../support/odw.ts';
-import { HeldProject, runIdOf, until } from './support.ts';
+import { cleanUp, HeldProject, runIdOf, until } from './support.ts';
 
 // Each step is a process of its own, on a machine that others use too.
 vi.setConfig({ testTimeout: 240_000 });
 
 let project: HeldProject;
 let run: OdwProcess | undefined;
-afterEach(async () => {
-  if (run?.child.exitCode === null) run.child.kill('SIGKILL');
-  await run?.end;
-  project.go();
-  project.remove();
-});
+afterEach(() => cleanUp(run, project));
 
 const eight = `export const meta = { name: 'eight' }; return (await parallel([1, 2, 3, 4, 5, 6, 7, 8].map((n) => () => agent('work ' + n, { label: 'n' + n })))).length`;
 

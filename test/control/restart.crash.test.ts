@@ -2,18 +2,14 @@ import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Project, startOdw, type OdwProcess } from '../support/odw.ts';
-import { runIdOf, until } from './support.ts';
+import { cleanUp, runIdOf, until } from './support.ts';
 
 // Each step is a process of its own, on a machine that others use too.
 vi.setConfig({ testTimeout: 300_000 });
 
 let project: Project;
 let run: OdwProcess | undefined;
-afterEach(async () => {
-  if (run?.child.exitCode === null) run.child.kill('SIGKILL');
-  await run?.end;
-  project.remove();
-});
+afterEach(() => cleanUp(run, project));
 
 // Notes what it was asked, in words and files. "hang" hangs, everything else is answered at once.
 const executor = `#!/bin/sh

@@ -1,18 +1,14 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OdwProcess } from '../support/odw.ts';
-import { HeldProject, runIdOf, until } from './support.ts';
+import { cleanUp, HeldProject, runIdOf, until } from './support.ts';
 
 // Each step is a process of its own, on a machine that others use too.
 vi.setConfig({ testTimeout: 240_000 });
 
 let project: HeldProject;
 let run: OdwProcess | undefined;
-afterEach(async () => {
-  if (run?.child.exitCode === null) run.child.kill('SIGKILL');
-  await run?.end;
-  project.remove();
-});
+afterEach(() => cleanUp(run, project));
 
 interface Told {
   state: string;

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Project, startOdw, type OdwProcess } from '../support/odw.ts';
 
-// Notes its start and its process, works until the file `go` is there, then answers with tokens.
+// Notes its start and its process, works until the file `go` is there, or the project gone, then answers with tokens.
 const executor = `#!/bin/sh
 echo "$$" >>"$ODW_TEST_DIR/started"
-while [ ! -e "$ODW_TEST_DIR/go" ]; do sleep 0.05; done
+while [ ! -e "$ODW_TEST_DIR/go" ] && [ -d "$ODW_TEST_DIR" ]; do sleep 0.05; done
 echo '{"ok":true,"state":"completed","last_agent_message":"done","usage":{"total_tokens":100,"output_tokens":10}}'
 `;
 

@@ -3,17 +3,13 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { historiesOf, withClient } from '../support/executions.ts';
 import type { OdwProcess } from '../support/odw.ts';
-import { HeldProject, runIdOf, until } from './support.ts';
+import { cleanUp, HeldProject, runIdOf, until } from './support.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
 let project: HeldProject;
 let run: OdwProcess | undefined;
-afterEach(async () => {
-  if (run?.child.exitCode === null) run.child.kill('SIGKILL');
-  await run?.end;
-  project.remove();
-});
+afterEach(() => cleanUp(run, project));
 
 describe('what reaches a run that has lost its host', () => {
   // Tried again where a machine took so long that the server gave the dead host up by itself.

@@ -13,7 +13,7 @@ afterEach(() => project.remove());
 const executor = `#!/bin/sh
 for one; do case "$one" in *.md) asked=$(grep -o 'quick one\\|quick two\\|slow one\\|edited' "$one" | head -n 1) ;; esac; done
 echo "$asked" >>"$ODW_FIXTURE_DIR/calls"
-if [ "$asked" = 'slow one' ]; then while [ ! -e "$ODW_FIXTURE_DIR/go" ]; do sleep 0.1; done; fi
+if [ "$asked" = 'slow one' ]; then while [ ! -e "$ODW_FIXTURE_DIR/go" ] && [ -d "$ODW_FIXTURE_DIR" ]; do sleep 0.1; done; fi
 echo '{"ok":true,"state":"completed","last_agent_message":"answer","usage":{"total_tokens":7}}'
 `;
 const script = `const a = await agent('quick one');

@@ -11,7 +11,7 @@ const executor = `#!/bin/sh
 f=$(echo "$*" | sed 's/.*--task-file \\([^ ]*\\).*/\\1/')
 [ -f "$f" ] || exit 0
 cp "$f" "$ODW_FIXTURE_DIR/asked-$(head -1 "$f")"
-if grep -q '^wait' "$f"; then while [ ! -e "$ODW_FIXTURE_DIR/go" ]; do sleep 0.1; done; fi
+if grep -q '^wait' "$f"; then while [ ! -e "$ODW_FIXTURE_DIR/go" ] && [ -d "$ODW_FIXTURE_DIR" ]; do sleep 0.1; done; fi
 echo '{"ok":true,"state":"completed","last_agent_message":"answer","usage":{"total_tokens":7}}'
 `;
 const skill = '.odw/skills/house.md';
