@@ -21,6 +21,6 @@ export interface HashRequest {
   root: string;
   /** The option `inputs`, as the author wrote it. */
   patterns: readonly string[];
-  /** The node that asks: only a run that is played to explain a resume says it. Its prompt is cut, as in the journal. */
+  /** The node that asks: only a run that is played to explain the resume of an open one says it. Its prompt is cut, as in the journal. */
   node?: { label: string; phase: string; prompt: string };
 }

@@ -61,8 +61,8 @@ export const runInput = z.object({
     })
     .nullable(),
   preview: z.boolean(),
-  /** The script is only played, to tell what a resume would do (EXPL-01). */
-  explain: z.boolean().optional(),
+  /** The script is only played, to tell what a resume would do (EXPL-01): with a closed run, or with one that it would go on with. */
+  explain: z.union([z.boolean(), z.literal('open')]).optional(),
   /** Set when a schedule starts the run: then run id, folder and start are those of the execution (CLI-09). */
   scheduled: z.object({ schedule: z.string() }).optional(),
   startedMs: z.number(),

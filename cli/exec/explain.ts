@@ -69,7 +69,7 @@ export async function explainResume(plan: RunPlan, input: RunInput, flags: ExecF
         dataConverter,
         ...(open ? await filesOfOpen(client, recorded) : {}),
       },
-      { ...input, runId, runDir: join(tmpdir(), runId), explain: true, reuse: { ...packed, ...(again ? { again } : {}) } },
+      { ...input, runId, runDir: join(tmpdir(), runId), explain: open ? 'open' : true, reuse: { ...packed, ...(again ? { again } : {}) } },
       old,
     );
     const stillAsked = await readRunInput(client, recorded.runId).then(

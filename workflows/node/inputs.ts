@@ -25,8 +25,8 @@ export async function openInputs(
   const read = readInputs(given);
   if ('problem' in read) return { patterns: [], hashed: { ok: false, message: read.problem }, turn: outside.turn };
   if (read.patterns.length === 0) return undefined;
-  if (!ctx.input.explain) return lookAt(ctx, read.patterns);
-  // Each node of the run that is explained went by the files as they were when it started.
+  if (ctx.input.explain !== 'open') return lookAt(ctx, read.patterns);
+  // Each node of the open run went by the files as they were when it started.
   const node = { label: settings.label, phase: settings.phase, prompt: cutCodePoints(prompt, previewLength) };
   return opened(ctx, read.patterns, hashInputs({ root: ctx.input.root, patterns: read.patterns, node }));
 }
