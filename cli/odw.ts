@@ -1,4 +1,3 @@
-import './v8.ts';
 import { Command, CommanderError } from 'commander';
 import pkg from '../package.json' with { type: 'json' };
 import { registerControl } from './commands/control.ts';
@@ -42,14 +41,17 @@ for (const command of allCommands(program)) command.exitOverride();
 // A reader that goes away (`odw exec … | head`) ends the printing, not the run.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = failed(asReplaced(error), process.argv.slice(2));
-}
+void run();
 
-// Connections and workers of a run that has ended would keep the process alive for seconds.
-process.exit();
+async function run(): Promise<never> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = failed(asReplaced(error), process.argv.slice(2));
+  }
+  // Connections and workers of a run that has ended would keep the process alive for seconds.
+  process.exit();
+}
 
 /** Tells why a command ended, to people and, with `--json`, to programs (CLI-02, CMD-01). Returns the exit code. */
 function failed(error: unknown, words: string[]): number {

@@ -29,10 +29,8 @@ import type { RunPlan } from './plan.ts';
 import type { ResumePlan } from './resume.ts';
 import { findRecorded } from './recorded.ts';
 import { planAnew, rethrow, retake } from './retake.ts';
-import { lateParts } from './late-parts.ts';
 import { catchSignals } from './signals.ts';
 import { debugPoint } from '../../system/debug-point.ts';
-import { loadAhead } from '../../system/load-ahead.ts';
 import { asReplaced } from '../../system/replaced.ts';
 
 const mostConnects = 5;
@@ -138,7 +136,6 @@ async function onEngine(
       onStarted: (handle) => {
         // From here on the run's host looks after the server, and says so.
         stopGuard();
-        loadAhead(lateParts);
         const runId = (handle as { firstExecutionRunId?: string }).firstExecutionRunId;
         if (runId) tell({ temporal_run_id: runId });
       },

@@ -7,8 +7,6 @@ import { ServerMoved } from '../../temporal/run/server-moved.ts';
 import { serveRuns } from '../../temporal/service/serve.ts';
 import { workerIdentity } from '../../temporal/worker/identity.ts';
 import { engineClient, type EngineClient } from '../engine-client.ts';
-import { lateParts } from '../exec/late-parts.ts';
-import { loadAhead } from '../../system/load-ahead.ts';
 import { catchSignals } from '../exec/signals.ts';
 import { writeReport } from '../write-report.ts';
 import { printJson, printText } from '../print.ts';
@@ -51,7 +49,6 @@ async function serve(
       slots,
       leave,
       onServing() {
-        loadAhead(lateParts);
         say(
           'serving',
           { queue: sharedQueue, slots, address: engine.address, namespace: engine.namespace, identity: workerIdentity() },

@@ -22,8 +22,6 @@ import { engineLayout } from '../engine/layout.ts';
 import { leaveRun, untilLeft } from './leave.ts';
 import { startRun } from './start.ts';
 import { waitForClose } from './wait.ts';
-import { lateParts } from './late-parts.ts';
-import { loadAhead } from '../../system/load-ahead.ts';
 import { asReplaced, isReplaced } from '../../system/replaced.ts';
 import { debugPoint } from '../../system/debug-point.ts';
 
@@ -92,7 +90,6 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   const worker = await creating;
   const running = worker.run();
   running.catch(() => {});
-  loadAhead(lateParts);
   const leaving = AbortSignal.any([unfit.signal, ...(options.leave ? [options.leave] : [])]);
   // Ctrl-C in a terminal reaches the programs that start a server as well: what becomes of that is nothing to tell any more.
   const tellOfServer = (line: string) => void (leaving.aborted || options.onNotice?.(line));

@@ -15,8 +15,6 @@ import { reviveServer } from '../run/reviver.ts';
 import { watchServer } from '../run/server-watch.ts';
 import { engineLayout } from '../engine/layout.ts';
 import { NodesInHand, tasksInHand } from '../worker/in-hand.ts';
-import { lateParts } from '../run/late-parts.ts';
-import { loadAhead } from '../../system/load-ahead.ts';
 import { asReplaced, isReplaced } from '../../system/replaced.ts';
 import { createRunWorker } from '../worker/run-worker.ts';
 import { HostedRun, type HostedRunOptions } from './hosted-run.ts';
@@ -99,7 +97,6 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
   });
   const running = worker.run();
   running.catch(() => {});
-  loadAhead(lateParts);
   options.onServing();
   const missed = (tell: () => void) => () => {
     for (const run of runs.values()) run.serverWasAway();

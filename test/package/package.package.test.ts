@@ -68,7 +68,15 @@ describe('the package', () => {
     const ours = paths.filter((path) => !path.startsWith('examples/'));
     expect(ours.filter((path) => /(?<!\.d)\.ts$/.test(path))).toEqual([]);
     expect(paths.filter((path) => /(^|\/)(test|node_modules|\.odw)\/|\.(map|tsbuildinfo)$/.test(path))).toEqual([]);
-    for (const path of ['dist/cli/odw.js', 'dist/pandacode/pandacode.js', 'dist/workflow-bundle.js', 'docs/images/report.png']) expect(paths).toContain(path);
+    for (const path of [
+      'dist/cli/odw.js',
+      'dist/odw.cjs',
+      'dist/odw.cjs.code',
+      'dist/pandacode/pandacode.js',
+      'dist/workflow-bundle.js',
+      'docs/images/report.png',
+    ])
+      expect(paths).toContain(path);
   });
 
   it('is small', () => {
@@ -77,7 +85,7 @@ describe('the package', () => {
   });
 
   it('names no folder of the machine that built it', () => {
-    const texts = packed.files.filter(({ path }) => /\.(js|md|json)$/.test(path));
+    const texts = packed.files.filter(({ path }) => /\.(c?js|code|md|json)$/.test(path));
     const installed = join(prefix, process.platform === 'win32' ? '' : 'lib', 'node_modules', 'open-dynamic-workflow');
     expect(texts.length).toBeGreaterThan(10);
     for (const { path } of texts) {
