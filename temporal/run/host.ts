@@ -110,7 +110,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   const endWatch = engine.managed ? watchServer(engineLayout().record, { gone: lost, replaced }) : () => {};
   const watchdog = watchRun(client, input.runId, {
     ...{ lost, answered: server.answered, looked: tasks.look },
-    ...{ unreadable: (cause) => unfit.abort(blobTrouble(cause)), full: tellFull },
+    ...{ unreadable: (cause) => unfit.abort(blobTrouble(cause, input.runId)), full: tellFull },
   });
   try {
     closedSeen = await waitForClose({ handle, running, leave: leaving, isOurs: () => isServed(engine), onLost: lost });
@@ -145,9 +145,9 @@ function onceAMinute(tell: (text: string) => void): (text: string) => void {
   };
 }
 
-function blobTrouble(cause: string): OdwError {
+function blobTrouble(cause: string, runId: string): OdwError {
   const slug = cause.includes('is damaged') ? 'blob-damaged' : 'blob-missing';
-  const next = 'Bring the blob back and resume. Without it: odw stop ID, then resume, which takes the results over that are left.';
+  const next = `Bring the blob back and resume. Without it: odw stop ${runId}, then resume, which takes the results over that are left.`;
   return new OdwError(slug, `the run cannot go on: ${cause}`, { next });
 }
 

@@ -80,7 +80,9 @@ describe('a blob that cannot be read', { timeout: 240_000 }, () => {
       for (const { path } of blobs) damage(path);
       const stuck = await project.odw(['exec', '--resume', runId, '--no-report']);
       expect(stuck.code).toBe(1);
-      expect(stuck.stderr).toMatch(/run cannot go on: blob [0-9a-f]{64} is (missing|damaged)[^]*Bring the blob back and resume\. Without it: odw stop ID/);
+      expect(stuck.stderr).toMatch(
+        /run cannot go on: blob [0-9a-f]{64} is (missing|damaged)[^]*Bring the blob back and resume\. Without it: odw stop odw-exec-/,
+      );
       expect(project.run(runId).status).toBe('interrupted');
 
       for (const { path, content } of blobs) writeFileSync(path, content);
