@@ -17,6 +17,13 @@ afterEach(async () => {
 const start = (...args: string[]) => (run = startOdw(['exec', ...args], { cwd: project.dir }));
 const json = async (...args: string[]) => JSON.parse((await project.odw([...args, '--json'])).stdout) as Record<string, unknown>;
 const text = async (...args: string[]) => (await project.odw(args)).stdout;
+// A run that was just taken up has said so before its host hears commands.
+async function oncePossible(...args: string[]): Promise<string> {
+  for (const deadline = Date.now() + 90_000; ;) {
+    const end = await project.odw(args);
+    if (end.code === 0 || Date.now() > deadline) return end.stdout;
+  }
+}
 const parkedFor = (runId: string, scope: string) => until(() => project.run(runId).parked?.scope === scope, `run.json says that ${scope} is parked`);
 
 describe('a run of which several parts are parked', () => {
@@ -99,15 +106,14 @@ describe('a run that is resumed while it waits', () => {
     const second = start('--resume', runId);
     await second.until(/\[odw\] the run was left parked: quota until \S+: claude is used up.*\n\[odw\] to go on: Wait for the reset.*odw unpause/);
     await until(() => project.run(runId).state === 'parked', 'it is hosted again');
-    expect(await json('pause', runId)).toMatchObject({ ok: true });
+    expect(await oncePossible('pause', runId)).toContain('is paused');
     await until(() => project.run(runId).state === 'paused', 'run.json says paused');
     second.child.kill('SIGINT');
     expect((await second.end).code).toBe(130);
     const third = start('--resume', runId);
     await third.until(/\[odw\] the run was left paused; it goes on with: odw unpause --path \S+ \S+\n/);
     await until(() => project.run(runId).state === 'paused', 'it is hosted again');
-    await until(() => third.text().includes('web ui') || third.child.exitCode !== null, 'it is served');
-    expect((await project.odw(['unpause', runId])).stdout).toMatch(/goes on\none node tries claude first\n$/);
+    expect(await oncePossible('unpause', runId)).toMatch(/goes on\none node tries claude first\n$/);
     expect([(await third.end).code, project.state(runId).result]).toEqual([0, true]);
   });
 });
