@@ -127,12 +127,7 @@ describe.skipIf(!cli)('the claude CLI in trouble', () => {
     });
     const shell = join(ws, 'shell.pid');
     if ('bash' in action) await until(() => existsSync(shell) && readFileSync(shell, 'utf8').trim() !== '', 'the shell');
-    else {
-      const log = join(ws, '.pandacode/claude/events/s.jsonl');
-      await until(() => existsSync(log) && readFileSync(log, 'utf8').includes('session.started'), 'the start');
-      // The request follows within a moment; the server names it only when it is answered.
-      await new Promise((resolve) => setTimeout(resolve, 1500));
-    }
+    else await until(() => [...fake.open].some(({ body }) => JSON.stringify(body).includes('hang')), 'the request');
     const { children } = JSON.parse(readFileSync(join(ws, '..', 'pid.json'), 'utf8')) as { children: { pid: number }[] };
     process.kill(children[0]!.pid, signal);
     const { code, report } = await ended;

@@ -25,7 +25,10 @@ export interface RecordedRequest {
 export interface FakeLlm {
   port: number;
   url: string;
+  /** Those that were answered. */
   requests: RecordedRequest[];
+  /** Those that are being answered. */
+  open: ReadonlySet<Pick<RecordedRequest, 't' | 'method' | 'url' | 'headers' | 'body'>>;
   close(): Promise<void>;
 }
 

@@ -18,6 +18,7 @@ const opt = (name, dflt) => {
 /** Starts a server on the loopback interface. */
 export function startFakeLlm({ port = 0, host = '127.0.0.1', scenario = DEFAULT, chunk = 12, delay = 0, log = null, key = null } = {}) {
   const requests = [];
+  const open = new Set();
   const cfg = { scenario, chunk, delay };
   const record = (r) => {
     requests.push(r);
@@ -40,6 +41,7 @@ export function startFakeLlm({ port = 0, host = '127.0.0.1', scenario = DEFAULT,
       requests.length = 0;
       return json(res, 200, {});
     }
+    open.add(rec);
     try {
       const given = req.headers['x-api-key'] ?? (req.headers.authorization ?? '').replace(/^Bearer /, '');
       if (key && given !== key) json(res, 401, { type: 'error', error: { type: 'authentication_error', message: 'invalid api key', code: 'invalid_api_key' } });
@@ -63,6 +65,7 @@ export function startFakeLlm({ port = 0, host = '127.0.0.1', scenario = DEFAULT,
       if (!res.headersSent) json(res, 500, { error: { type: 'api_error', message: String(e) } });
       else res.destroy();
     }
+    open.delete(rec);
     rec.status = res.statusCode;
     rec.ms = Date.now() - t;
     record(rec);
@@ -75,6 +78,7 @@ export function startFakeLlm({ port = 0, host = '127.0.0.1', scenario = DEFAULT,
         port: p,
         url: `http://${host}:${p}`,
         requests,
+        open,
         close: () =>
           new Promise((r) => {
             server.closeAllConnections?.();
