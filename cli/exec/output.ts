@@ -8,6 +8,9 @@ import type { ExecFlags } from './flags.ts';
 import type { RunPlan } from './plan.ts';
 import { shellQuote } from './shell-command.ts';
 
+// Lines of a park, as src/journal/lines.ts writes them.
+const tellsPark = /^\[run\] (parked|unparked|to go on:) /;
+
 /** Where `odw exec` prints, by mode: lines for people, one JSON line, or one JSON envelope (CLI-11 to CLI-16). */
 export class ExecOutput {
   /** True when a program reads the output. */
@@ -27,9 +30,10 @@ export class ExecOutput {
     if (!this.quiet) this.out(`${text}\n`);
   };
 
-  /** A journal line. */
+  /** A journal line. A program is told of a run that has parked: it may stand still for hours, or for good without its operator. */
   event = (text: string, stream: 'stdout' | 'stderr'): void => {
     if (!this.quiet) (stream === 'stderr' ? this.err : this.out)(`${text}\n`);
+    else if (tellsPark.test(text)) this.err(`${text}\n`);
   };
 
   /** A record of the journal that another host writes. */

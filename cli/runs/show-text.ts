@@ -1,3 +1,4 @@
+import type { RunFile } from '../../schemas/run-file.ts';
 import type { JournalRecord } from '../../schemas/journal.ts';
 import { cutCodePoints } from '../../src/text.ts';
 import type { RunView } from './show.ts';
@@ -17,6 +18,7 @@ export function showText(view: RunView): string {
     `Resume: odw exec --resume ${run.run_id}`,
   );
   if ('status' in run && run.status === 'paused') lines.push(...heldText(run));
+  if ('status' in run && run.status === 'interrupted' && run.parked) lines.push(`Parked when it was left: ${parkText(run.parked)}`);
   if ('state' in run && run.state === 'stalled') lines.push(`Stalled: go on with ${String(run['next'])}`);
   if (view.note !== undefined) lines.push(`Note: ${view.note}`);
   section(
@@ -52,8 +54,12 @@ function heldText(run: Exclude<RunView['run'], { status: 'unknown' }>): string[]
   const { parked, run_id } = run;
   const unpause = `odw unpause ${run_id}`;
   if (!parked) return [`Paused: go on with ${unpause}`];
-  const until = parked.until === undefined ? '' : ` until ${parked.until}${parked.source === 'estimated' ? ' (estimated)' : ''}`;
-  return [`Parked: ${parked.reason}${until}${parked.message === undefined ? '' : `: ${parked.message}`}`, `Go on: ${parked.fix ?? unpause}`];
+  return [`Parked: ${parkText(parked)}`, `Go on: ${parked.fix ?? unpause}`];
+}
+
+function parkText({ reason, until, source, message }: NonNullable<RunFile['parked']>): string {
+  const reset = until === undefined ? '' : ` until ${until}${source === 'estimated' ? ' (estimated)' : ''}`;
+  return `${reason}${reset}${message === undefined ? '' : `: ${message}`}`;
 }
 
 function section(lines: string[], title: string, content: string[]): void {

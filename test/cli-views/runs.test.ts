@@ -56,6 +56,15 @@ describe('odw runs list', () => {
     expect((await list('--status', 'interrupted')).runs).toHaveLength(3);
   });
 
+  it('QUOTA-03 a run that was left while it was parked says for what', async () => {
+    const parked = { scope: 'provider:claude', reason: 'quota', until: '2026-11-22T06:00:00.000Z', source: 'reported', message: 'used up' } as const;
+    await makeRunFolder(root, 'left', { host: 'dead', run: { status: 'paused', state: 'parked', parked } });
+    const { stdout } = await odw('show', 'left');
+    expect(stdout).toContain('Run left [interrupted]');
+    expect(stdout).toContain('Parked when it was left: quota until 2026-11-22T06:00:00.000Z: used up');
+    expect(stdout).not.toContain('odw unpause');
+  });
+
   it("CLI-20 lists an older tool's runs", async () => {
     const dir = join(root, '.odw', 'runs', 'old');
     mkdirSync(dir, { recursive: true });

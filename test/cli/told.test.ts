@@ -34,6 +34,19 @@ const stream = (raw: unknown, fields: object = {}) =>
   ({ type: 'script_stream', seq: 1, ts_ms: 1, stream: 'stdout', summary: 'told before', raw, ...fields }) as JournalRecord;
 
 describe('what odw exec prints', () => {
+  it('CLI-11 for programs nothing of the run, but on stderr that it has parked, why, and how it goes on', () => {
+    const { told, to } = output({ json: true });
+    to.record(stream({ type: 'node_done', ts: '', label: 'one', ok: true }));
+    to.record(stream({ type: 'run_state', ts: '', from: 'running', to: 'parked', reason: 'parked' }));
+    expect(told).toEqual({ out: '', err: '' });
+    to.record(stream({ type: 'park', ts: '', scope: 'provider:claude', reason: 'auth', message: 'invalid key', fix: 'set the key, then odw unpause r1' }));
+    to.record(stream({ type: 'unpark', ts: '', scope: 'provider:claude', reason: 'unpaused' }));
+    expect(told).toEqual({
+      out: '',
+      err: '[run] parked provider:claude reason=auth: invalid key\n[run] to go on: set the key, then odw unpause r1\n[run] unparked provider:claude reason=unpaused\n',
+    });
+  });
+
   it('CLI-14 the lines of a run for people, in their order, errors apart', () => {
     const { told, to } = output();
     to.header(plan, '/my project/.odw/runs/r1/events.jsonl');
