@@ -44,11 +44,18 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 void run();
 
 async function run(): Promise<never> {
+  let ended = false;
+  process.once('exit', (code) => {
+    if (ended || code !== 0) return;
+    printText('odw ended before its command did: nothing was left to wait for. This is an error in odw\n', 'stderr');
+    process.exitCode = 13;
+  });
   try {
     await program.parseAsync();
   } catch (error) {
     process.exitCode = failed(asReplaced(error), process.argv.slice(2));
   }
+  ended = true;
   // Connections and workers of a run that has ended would keep the process alive for seconds.
   process.exit();
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Builds dist/: the command odw in one file with its compiled code, pandacode in chunks so that each of its starts loads only what it needs, the workflow bundle.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -63,10 +64,14 @@ async function buildOdw() {
   });
 
   const text = (await readFile(outfile, 'utf8')).replace(/\bimport\(("[\w:@/-]+")\)/g, '__import($1)');
+  // Only this way does the code that was made find what stays a package. Of a parser's texts one speaks of import() too.
+  const forgotten = /(?<![\w$.])import\((?!\)).{0,40}/.exec(text);
+  if (forgotten) throw new Error(`${outfile} loads a module by itself: ${forgotten[0]}`);
   await writeFile(outfile, text);
   const other = /[^\0-\x7f].{0,40}/.exec(text);
   if (other) throw new Error(`${outfile} has a character that is not ASCII; where it stands in a raw template, add the file to asciiTemplates: ${other[0]}`);
-  await build({ ...common, entryPoints: ['cli/start.ts'], outfile: join(fresh, 'cli/odw.js'), format: 'esm' });
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  await build({ ...common, entryPoints: ['cli/start.ts'], outfile: join(fresh, 'cli/odw.js'), format: 'esm', define: { odwDigest: JSON.stringify(digest) } });
   await makeExecutable('cli/odw.js');
 }
 

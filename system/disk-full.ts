@@ -36,6 +36,7 @@ export async function untilRoom<T>(act: () => T | Promise<T>, onFull: (error: un
 /** Bytes that this process may still write where a folder is; undefined when nobody knows. */
 export async function freeBytes(folder: string): Promise<number | undefined> {
   const disk = await statfs(folder).catch(() => undefined);
-  // A part of some disks is kept for root.
-  return disk && (process.getuid?.() === 0 ? disk.bfree : disk.bavail) * disk.bsize;
+  // Some file systems, mounted from elsewhere, answer with zeros. A part of some disks is kept for root.
+  if (!disk || disk.blocks * disk.bsize === 0) return undefined;
+  return (process.getuid?.() === 0 ? disk.bfree : disk.bavail) * disk.bsize;
 }

@@ -35,6 +35,7 @@ export function tellFigures(ctx: RunContext, entered?: string): void {
     ...(title === '' ? [] : [{ key: phase, value: title }]),
     { key: nodes, value: done + lost + reused + running },
     { key: failed, value: lost },
-    { key: tokens, value: ctx.budget.spent },
+    // Executors and scripts may tell fractions, which the server takes for no whole number.
+    { key: tokens, value: Math.round(ctx.budget.spent) },
   ]);
 }

@@ -12,6 +12,7 @@ import { connectEngine } from '../../temporal/connect.ts';
 import { ensureEngine } from '../../temporal/engine/index.ts';
 import { printJson } from '../print.ts';
 import { readRunInput } from '../../temporal/run/history.ts';
+import { sharedQueue } from '../../temporal/service/queue.ts';
 import { readAsked } from './asked.ts';
 import type { Earlier } from './earlier.ts';
 import { explainText } from './explain-text.ts';
@@ -142,15 +143,18 @@ async function filesOfOpen(client: Client, { runId, runDir }: RecordedRun) {
 
 // As planResume decides.
 async function whatBecomesOf(client: Client, recorded: RecordedRun, input: RunInput, flags: ExecFlags): Promise<{ open: boolean; note?: string }> {
-  if ((await queueOfOpen(client, recorded.runId)) === undefined) return { open: false };
-  const differences = findDifferences(recorded, input, flags).join(' and ');
-  if (differences === '') return { open: true, note: 'the run is open: a resume goes on with it, and takes over what is under way' };
+  const queue = await queueOfOpen(client, recorded.runId);
+  if (queue === undefined) return { open: false };
   const holder = readLock(join(recorded.runDir, 'host.lock'));
   const isHosted = holder !== undefined && ownerIsAlive(holder);
+  const differences = findDifferences(recorded, input, flags).join(' and ');
+  if (queue === sharedQueue && !isHosted)
+    return { open: differences === '', note: 'the run is open, and it is for a worker to go on with it (odw worker start): a resume is refused' };
+  if (differences === '') return { open: true, note: 'the run is open: a resume goes on with it, and takes over what is under way' };
   return {
     open: false,
     note: isHosted
-      ? `the run is open with another ${differences}, and process ${holder.pid} hosts it: a resume is refused until that has ended, or odw stop ${recorded.runId}`
+      ? `the run is open with another ${differences}, and process ${holder.pid} on ${holder.host} hosts it: a resume is refused until that has ended, or odw stop ${recorded.runId}`
       : `the run is open with another ${differences}: a resume closes it, ends what is still under way, and starts a new one`,
   };
 }

@@ -37,7 +37,12 @@ const mostConnects = 5;
 
 /** Runs a plan against the engine, from connection to the files of its end. Returns the exit code. */
 export async function runSession(plan: RunPlan, input: RunInput, flags: ExecFlags, output: ExecOutput): Promise<number> {
-  return retake(plan, output, (current) => hostSession(current, input, flags, output));
+  return retake(plan, output, (current, begun) => hostSession(current, input, begun ? goingOn(flags) : flags, output));
+}
+
+// Limits, nodes to run again and the like were asked of the run that goes on: asked once more they would undo what was said since, or end it.
+function goingOn({ path, autoAnswer, report, json, jsonEnvelope, open }: ExecFlags): ExecFlags {
+  return { path, autoAnswer, report, ...(json ? { json } : {}), ...(jsonEnvelope ? { jsonEnvelope } : {}), ...(open ? { open } : {}) };
 }
 
 async function hostSession(plan: RunPlan, input: RunInput, flags: ExecFlags, output: ExecOutput): Promise<number> {
@@ -119,6 +124,7 @@ async function onEngine(
     own.runDir,
     () => output.notice(`ended at once; ${isClosed ? 'its files are completed' : 'the run goes on'} with: ${resumeCommand}`),
   );
+  let begun = false;
   try {
     const end = await hostRun({
       engine,
@@ -134,6 +140,7 @@ async function onEngine(
       onNotice: output.notice,
       onClosed: () => (isClosed = true),
       onStarted: (handle) => {
+        begun = true;
         // From here on the run's host looks after the server, and says so.
         stopGuard();
         const runId = (handle as { firstExecutionRunId?: string }).firstExecutionRunId;
@@ -148,7 +155,7 @@ async function onEngine(
     }
     return await finish(own, end, flags, output, signals.exitCode);
   } catch (error) {
-    if (isServerAway(error) && !signals.leave.aborted) rethrow(error, own.runId);
+    if (isServerAway(error) && !signals.leave.aborted) rethrow(error, own.runId, begun);
     tell({ status: 'interrupted', state: 'interrupted' });
     output.notice(`the host failed; the run stays open: ${resumeCommand}`);
     throw asReplaced(error, `Executors work on. See that odw is installed, then go on with: ${resumeCommand}`);

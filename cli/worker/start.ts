@@ -1,5 +1,7 @@
 import { cpus, totalmem } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunInput } from '../../schemas/run-input.ts';
+import { isOdwError } from '../../src/errors/error.ts';
 import { defaultConcurrency } from '../../src/concurrency.ts';
 import type { KeptRun } from '../../temporal/run/keeper.ts';
 import { sharedQueue } from '../../temporal/service/queue.ts';
@@ -25,11 +27,27 @@ export async function start(flags: StartFlags): Promise<void> {
     say('leaving', { signal }, `${signal}: taking no more work; what is open goes on with the next worker. Once more ends at once`),
   );
   try {
-    while (!(await serve(place, signals.leave, slots, say))) place = await engineClient();
+    while (!(await serve(place, signals.leave, slots, say))) {
+      // What is still under way on it keeps it open, and ends with the process.
+      await place.connection.close().catch(() => {});
+      place = await connectAgain(signals.leave);
+    }
   } finally {
     signals.dispose();
   }
   say('left', {}, 'left the queue');
+}
+
+// The server may go away once more while it is looked for.
+async function connectAgain(leave: AbortSignal): Promise<EngineClient> {
+  for (;;) {
+    try {
+      return await engineClient();
+    } catch (error) {
+      if (leave.aborted || !isOdwError(error) || error.slug !== 'engine-unreachable') throw error;
+    }
+    await sleep(1000, undefined, { signal: leave }).catch(() => {});
+  }
 }
 
 /** Serves on one connection. Returns false when the server moved: it must be served on another. */

@@ -34,13 +34,13 @@ export function priceRound(report: unknown, usage: TokenUsage | null, asked: Ask
 const refusals = ['rate_limit', 'quota', 'auth', 'overloaded', 'network', 'invalid_request'];
 
 // No model was asked, or none began to answer. Two runtimes count an answer from its first token on; Codex counts a turn at its end only, and says
-// whether the model began anything in it. A connection that broke says nothing about that.
+// whether the model began anything in it; what it only thought is not among that, so a plain refusal alone is free.
 function isUnbilled(report: unknown, usage: TokenUsage | null, runtime: string): boolean {
   const category = firstText(at(report, 'error', 'category'));
   if (usage || at(report, 'ok') !== false || category === undefined) return false;
   if (category === 'not_installed' || at(report, 'error', 'missing_env') === true) return true;
   if (at(report, 'usage') !== null || !refusals.includes(category)) return false;
-  if (runtime === 'codex') return category !== 'network' && at(report, 'summary', 'counts', 'items') === 0;
+  if (runtime === 'codex') return ['rate_limit', 'quota', 'auth'].includes(category) && at(report, 'summary', 'counts', 'items') === 0;
   return runtime === 'claude' || runtime === 'bamboo';
 }
 

@@ -20,6 +20,7 @@ import { isServed, watchServer } from './server-watch.ts';
 import { ServerMoved } from './server-moved.ts';
 import { engineLayout } from '../engine/layout.ts';
 import { leaveRun, untilLeft } from './leave.ts';
+import { onceAMinute } from './once-a-minute.ts';
 import { startRun } from './start.ts';
 import { waitForClose } from './wait.ts';
 import { asReplaced, isReplaced } from '../../system/replaced.ts';
@@ -110,7 +111,7 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   const endWatch = engine.managed ? watchServer(engineLayout().record, { gone: lost, replaced }) : () => {};
   const watchdog = watchRun(client, input.runId, {
     ...{ lost, answered: server.answered, looked: tasks.look },
-    ...{ unreadable: (cause) => unfit.abort(blobTrouble(cause, input.runId)), full: tellFull },
+    ...{ unreadable: (cause) => unfit.abort(blobTrouble(cause, input.runId)), full: tellFull, ownDisk: engine.managed },
   });
   try {
     closedSeen = await waitForClose({ handle, running, leave: leaving, isOurs: () => isServed(engine), onLost: lost });
@@ -133,16 +134,6 @@ export async function hostRun(options: HostOptions): Promise<HostEnd> {
   if (worker.getStatus().numInFlightActivities > 0) await Promise.race([running.catch(() => {}), sleep(closeGraceMs)]);
   debugPoint('after-run-close');
   return { closed: true, ...(await overLoss(() => keeper.close(handle, options.dataConverter), server.lost)) };
-}
-
-// Every node that waits says the same.
-function onceAMinute(tell: (text: string) => void): (text: string) => void {
-  let next = 0;
-  return (text) => {
-    if (Date.now() < next) return;
-    next = Date.now() + 60_000;
-    tell(text);
-  };
 }
 
 function blobTrouble(cause: string, runId: string): OdwError {

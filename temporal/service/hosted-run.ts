@@ -15,6 +15,7 @@ import { closeGraceMs } from '../run/host.ts';
 import { untilLeft } from '../run/leave.ts';
 import { readRunInput } from '../run/history.ts';
 import { RunKeeper, type KeptRun } from '../run/keeper.ts';
+import { onceAMinute } from '../run/once-a-minute.ts';
 import { openFields } from '../run/run-state.ts';
 import type { Reviver } from '../run/reviver.ts';
 import { isServed } from '../run/server-watch.ts';
@@ -126,8 +127,8 @@ export class HostedRun {
       const keeper = this.openFiles(input, known, temporalRunId);
       if (known) await rescueRun(client, this.runId, 'shared');
       const unreadable = (cause: string) => this.options.onNotice(`run ${this.runId} cannot go on: ${cause}`);
-      const full = (cause: string) => this.options.onNotice(`run ${this.runId} waits for room on the disk: ${cause}`);
-      const watchdog = watchRun(client, this.runId, { ...server, unreadable, full }, watchEveryMs);
+      const full = onceAMinute((cause) => this.options.onNotice(`run ${this.runId} waits for room on the disk: ${cause}`));
+      const watchdog = watchRun(client, this.runId, { ...server, unreadable, full, ownDisk: engine.managed }, watchEveryMs);
       const closed = await closing.finally(() => watchdog.stop());
       if (!closed) {
         await untilLeft(running, { isEmpty: () => this.inFlight <= 0 }, { nodesMs: closeGraceMs });

@@ -3,7 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { SinkRecord } from '../../schemas/journal.ts';
 import { hashInputs } from '../../activities/inputs/hash-inputs.ts';
 import { loadSkill } from '../../activities/skills/load-skill.ts';
-import { workflowBundlePath } from './bundle.ts';
+import { ownWorkflowBundlePath } from './bundle.ts';
 import { workerIdentity } from './identity.ts';
 import { loadResults } from '../blobs/result-blobs.ts';
 import { loadAgentDefinition } from './agent-definition.ts';
@@ -52,7 +52,7 @@ export async function createRunWorker(options: RunWorkerOptions): Promise<Worker
     taskQueue: options.taskQueue,
     identity: workerIdentity(),
     dataConverter: options.dataConverter,
-    workflowBundle: { codePath: workflowBundlePath() },
+    workflowBundle: { codePath: ownWorkflowBundlePath() },
     activities: {
       agent: nodeActivity(options),
       ...preparing({ prepareSchema, prepareWorkspace, loadWorkflow, loadAgentDefinition, loadResults, hashInputs, loadSkill }, options),

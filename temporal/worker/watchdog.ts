@@ -31,6 +31,8 @@ export interface WatchedServer {
   unreadable?: (cause: string) => void;
   /** Large values, or the server's database, cannot be written, for the disk is full: the run goes on when there is room. Told once. */
   full?: (cause: string) => void;
+  /** The server's database is on a disk of this machine: `full` is told when there is no room left on it. */
+  ownDisk?: boolean;
   /** Told of every look at the run. */
   looked?: (description: WorkflowExecutionDescription) => Promise<void>;
 }
@@ -55,6 +57,7 @@ export function watchRun(client: Client, workflowId: string, server: WatchedServ
   let told: string | undefined;
   let looks = 0;
   let crammed = false;
+  let looking = false;
   const look = async () => {
     try {
       const description = await client.withDeadline(Date.now() + 5000, () => handle.describe());
@@ -87,13 +90,16 @@ export function watchRun(client: Client, workflowId: string, server: WatchedServ
     }
   };
   const lookForRoom = async () => {
+    if (looking) return;
+    looking = true;
     const home = odwHome();
     const free = (await freeBytes(home)) ?? leastRoom;
     if (free < leastRoom && !crammed) server.full?.(`${free} bytes are left where ${home} is, with the server's database and large values`);
     crammed = free < leastRoom;
+    looking = false;
   };
   const round = async () => {
-    if (server.full && looks++ % looksForRoom === 0) await lookForRoom();
+    if (server.ownDisk && looks++ % looksForRoom === 0) void lookForRoom(); // a disk that does not answer holds up nothing else
     await look();
     if (!stopped) timer = setTimeout(() => void round(), intervalMs);
   };

@@ -81,6 +81,22 @@ describe('RES-13 a server whose port is taken while it is away', { timeout: 300_
     expect(seqs).toEqual(seqs.map((_, n) => n));
   });
 
+  it('goes on with what a resume was asked for: nodes that run again are not asked for once more', async () => {
+    writeFileSync(join(project.dir, 'go'), '');
+    const before = await start(['exec', '--script', 'a.js', ...real]).end;
+    rmSync(join(project.dir, 'go'));
+    const host = start(['exec', '--resume', before.runId as string, '--rerun', 'agent-2', '--budget', '1000', '--no-lint']);
+    await waitFor(() => starts().length === 3);
+    await takePort(host);
+    host.child.kill('SIGCONT');
+    await host.until(/the Temporal server was lost meanwhile; trying once more/);
+    writeFileSync(join(project.dir, 'go'), '');
+    const end = await host.end;
+    expect([end.code, end.stderr]).toEqual([0, expect.not.stringContaining('it is closed')]);
+    expect(starts()).toEqual(['one', 'two', 'two']);
+    expect(project.run(end.runId as string)).toMatchObject({ status: 'completed', resumed_from: before.runId, budget: 1000 });
+  });
+
   it('by the server of another home, which knows nothing of the run', async () => {
     const host = start(['exec', '--script', 'a.js', ...real], { ODW_DEBUG_POINT: 'after-run-start:pause' });
     await host.untilPaused('after-run-start');

@@ -17,7 +17,7 @@ printf '{"ok":true,"state":"completed","runtime":"claude","last_agent_message":"
 const script = `const [held, tree] = await Promise.all([agent('held'), agent('held', { isolation: 'worktree', label: 'tree' })]);
 return [held, tree.text, tree.worktree.files, await agent('last')];`;
 /** Longer than a host needs that waits for no server, shorter than the 15 s that nodes get to end. */
-const soonMs = 9000;
+const soonMs = 14_000;
 
 let home: OwnHome;
 let project: Project;

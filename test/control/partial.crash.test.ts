@@ -77,6 +77,27 @@ describe('a run of which several parts are parked', () => {
     expect(refusing.calls().map(({ runtime }) => runtime)).toEqual(['claude', 'codex', 'codex', 'codex']);
   });
 
+  it('QUOTA-04 LIMIT-02 CTRL-02 the node that tries a provider again is one that may start, not one that the limit of its phase holds back', async () => {
+    const script = `export const meta = { name: 't', limits: { phases: { A: { tokens: 15 } } }, phases: [{ title: 'A' }, { title: 'B' }] };
+      const dear = agent('a1', { phase: 'A', mockTokens: 20, mockDelayMs: 2500 });
+      const refused = agent('a2', { phase: 'A', mockRefusal: { category: 'auth' } });
+      await new Promise((go) => setTimeout(go, 1500));
+      const free = [await agent('b1', { phase: 'B' }), await agent('b2', { phase: 'B' })].map(({ ok }) => ok);
+      log('B is through');
+      return [free, (await dear).ok, (await refused).ok]`;
+    project = new Project({ 'a.js': script });
+    const first = start('--script', 'a.js', '--concurrency', '4');
+    const runId = await runIdOf(first);
+    await until(() => project.run(runId).state === 'parked', 'the provider is parked');
+    // Who goes on first is the node that was refused, and its phase has used up its tokens by now.
+    expect(await json('unpause', runId)).toMatchObject({ ok: true, changed: true });
+    await first.until(/B is through/, 60_000);
+    await parkedFor(runId, 'phase:A');
+    expect(await json('limits', runId, '--phase', 'A', '--tokens', 'none')).toMatchObject({ ok: true });
+    expect(await json('unpause', runId)).toMatchObject({ ok: true });
+    expect([(await first.end).code, project.state(runId).result]).toEqual([0, [[true, true], true, true]]);
+  });
+
   it('CTRL-07 nodes with limits that share a label are told apart by their keys, and said to', async () => {
     project = new Project({
       'a.js': `return await parallel([1, 2].map((n) => () => agent('w' + n, { label: 'same', mockDelayMs: 600_000, limits: { retries: 1 } })))`,

@@ -41,6 +41,14 @@ describe('search attributes of a run', () => {
     expect(attributes).not.toHaveProperty('OdwPhase');
   });
 
+  it('parts of tokens, as an executor may tell them, are rounded there, and fail no run', async () => {
+    const { run, attributes } = await attributesOf(`await agent('a'); phase('Half'); await agent('b'); return 1`, {
+      agent: ({ prompt }) => answer(prompt, 10.3),
+    });
+    expect([run.status, run.result]).toEqual(['completed', 1]);
+    expect(attributes).toMatchObject({ OdwTokens: [21], OdwNodes: [2] });
+  });
+
   it('a phase can be searched for while the run is in it', async () => {
     let leave = () => {};
     const left = new Promise<void>((resolve) => (leave = resolve));

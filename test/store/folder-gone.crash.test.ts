@@ -86,7 +86,7 @@ describe('a run folder that somebody deletes', { timeout: 240_000 }, () => {
     const before = read(dir);
     const server = await openServer();
     await server.remove(runId);
-    await expect.poll(() => server.look(runId), { timeout: 150_000, interval: 500 }).toBe('none');
+    await expect.poll(() => server.look(runId), { timeout: 400_000, interval: 500 }).toBe('none');
     await server.close();
     const kept = join(project.dir, 'kept.json');
     cpSync(join(dir, 'history.json'), kept);
@@ -98,5 +98,6 @@ describe('a run folder that somebody deletes', { timeout: 240_000 }, () => {
     expect(read(dir)).toEqual(before);
     rmSync(join(dir, 'report.html'));
     expect((await project.odw(['report', '--run', runId])).stdout.trim()).toBe(join(dir, 'report.html'));
-  });
+    // The server takes its time to delete.
+  }, 600_000);
 });

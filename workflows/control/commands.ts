@@ -78,7 +78,7 @@ function limitedNode(ctx: RunContext, name: string): { scope: string } | Control
   if (book.has(nodeScope(name))) return { scope: nodeScope(name) };
   const nodes = book.scopes.filter((scope) => scope.startsWith(nodeScope('')));
   const named = nodes.filter((scope) => book.key(scope) === name);
-  const found = named.length > 0 ? named : nodes.filter((scope) => book.title(scope) === name);
+  const found = named.length > 0 && outside.changed('node-by-new-key') ? named : nodes.filter((scope) => book.title(scope) === name);
   const [scope, ...more] = found;
   if (scope === undefined) return refusal(ctx, 'NODE_UNKNOWN', `no node that has limits of its own, and has not ended, has the key or label ${name}`);
   if (more.length === 0) return { scope };

@@ -14,7 +14,10 @@ export function createControl(ctx: RunContext): RunControl {
   return new RunControl({
     permits: ctx.permits,
     onState: (change) => tellState(ctx, change),
-    onPark: (scope, park, reason) => ctx.journal.emit(park ? 'park' : 'unpark', { ...(park ?? { scope, reason }) }),
+    onPark(scope, park, reason) {
+      ctx.journal.emit(park ? 'park' : 'unpark', { ...(park ?? { scope, reason }) });
+      if (park?.reason === 'limit') ctx.providers.passTrialsOn();
+    },
     tellsAnew: () => outside.changed('parked-for-another'),
     until,
   });

@@ -59,6 +59,7 @@ export class Providers {
     if (!open) return;
     // The time came while nobody was there to try.
     if (this.isDue(open)) this.tryOne(call.service);
+    this.passTrialsOn();
     if (open.waitedFromMs !== undefined) return;
     open.waitedFromMs = Date.now();
     this.limitPark(call.service, open);
@@ -199,10 +200,33 @@ export class Providers {
     const open = this.open.get(service);
     if (!open || open.trial) return;
     const calls = [...(this.wanting.get(service) ?? [])];
-    const trial = calls.find(({ waits }) => waits.held > 0) ?? calls[0];
+    let trial = calls.find(({ waits }) => waits.held > 0) ?? calls[0];
     if (!trial) return;
+    if (this.isHeldBack(trial) && outside.changed('trial-that-may-start')) trial = this.canStart(service) ?? trial;
     open.trial = trial;
     this.ctx.control.recheck();
+  }
+
+  /** Whether something else than its provider keeps a node from starting, as the limit of its phase does. */
+  private isHeldBack(call: NodeCall): boolean {
+    return scopesOf(call).some((scope) => scope !== providerScope(call.service) && this.ctx.control.parked.has(scope));
+  }
+
+  private canStart(service: string): NodeCall | undefined {
+    const calls = [...(this.wanting.get(service) ?? [])].filter((call) => !this.isHeldBack(call));
+    return calls.find(({ waits }) => waits.held > 0) ?? calls[0];
+  }
+
+  /** A scope was parked, or somebody came: where all wait for a trial that cannot start itself, another takes its place. */
+  passTrialsOn(): void {
+    for (const [service, open] of this.open) {
+      const { trial } = open;
+      if (!trial || !this.wanting.get(service)?.has(trial) || !this.isHeldBack(trial)) continue;
+      const next = this.canStart(service);
+      if (!next || !outside.changed('trial-that-may-start')) continue;
+      open.trial = next;
+      this.ctx.control.recheck();
+    }
   }
 
   // A person says that it goes again: one node looks first, so that it costs one refusal when it does not.
