@@ -15,6 +15,9 @@ beforeEach(() => {
   for (const name of readdirSync(join(own, 'dist'))) if (/^odw\./.test(name)) cpSync(join(own, 'dist', name), join(dist, name), { preserveTimestamps: true });
   cpSync(join(own, 'dist/cli/odw.js'), join(dist, 'cli/odw.js'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  for (const name of readdirSync(dist)) if (name.endsWith('.code')) rmSync(join(dist, name));
+  // As the build does, by the Node that runs the test.
+  execFileSync(process.execPath, [join(dist, 'cli/odw.js'), 'runs', 'list'], { cwd: folder, env: { ...process.env, ODW_MAKE_CODE: '1' } });
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
