@@ -50,11 +50,18 @@ export async function clientOn(connection: NativeConnection, engine: Engine, dat
 
 function unreachable(engine: Engine, cause: unknown): OdwError {
   const first = (cause as Error).message.split('\n')[0] ?? '';
-  const why = /h2 protocol error|http2 error/.test(first) ? `what answers there does not speak Temporal's protocol (gRPC): ${first}` : first;
+  const why = whyUnreachable(first);
   return new OdwError('engine-unreachable', `cannot reach the Temporal server at ${engine.address} (namespace ${engine.namespace}): ${why}`, {
     fields: { address: engine.address, namespace: engine.namespace, managed: engine.managed },
     cause,
   });
+}
+
+// One that is no Temporal server says something else at once, or hangs up: which of the two is seen first is a matter of chance.
+function whyUnreachable(said: string): string {
+  if (/h2 protocol error|http2 error/.test(said)) return `what answers there does not speak Temporal's protocol (gRPC): ${said}`;
+  if (/connection closed/.test(said)) return `what answers there hangs up, and may not speak Temporal's protocol (gRPC): ${said}`;
+  return said;
 }
 
 async function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
