@@ -22,8 +22,8 @@ export function rethrow(error: unknown, runId?: string, begun = false): never {
 }
 
 /**
- * Hosts a plan, and plans and hosts anew, on a new connection, when the server was lost before the run was under way: the loss of a server
- * that dies while a run is hosted is borne there.
+ * Hosts a plan, and plans and hosts anew, on a new connection, when the server was lost before the run was under way, or came back elsewhere.
+ * The loss of a server that comes back to its place while a run is hosted is borne there.
  *
  * @param host throws through {@link rethrow}; `begun` when this command hosted the run before: what it was told to change is changed by now
  */

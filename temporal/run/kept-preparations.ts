@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { canonicalJson } from '../../src/keys/canonical.ts';
+import { executionsOf } from './executions.ts';
 
 /** What a run asks for before its nodes start, and goes by from then on. */
 export type PreparationName = 'prepareSchema' | 'loadWorkflow' | 'loadAgentDefinition';
@@ -21,17 +22,8 @@ const names: ReadonlySet<string> = new Set(['prepareSchema', 'loadWorkflow', 'lo
  */
 export async function readKeptPreparations(client: Client, runId: string): Promise<KeptPreparation[]> {
   const found: KeptPreparation[] = [];
-  let history: History | undefined = await client.workflow.getHandle(runId).fetchHistory();
-  while (history) {
-    found.unshift(...(await preparationsOf(client, history)));
-    const before: string | null | undefined = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
-    history = before
-      ? await client.workflow
-          .getHandle(runId, before)
-          .fetchHistory()
-          .catch(() => undefined)
-      : undefined;
-  }
+  const last = await client.workflow.getHandle(runId).fetchHistory();
+  for await (const history of executionsOf(client, runId, last)) found.unshift(...(await preparationsOf(client, history)));
   return found;
 }
 

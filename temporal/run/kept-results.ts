@@ -6,6 +6,7 @@ import type { NodeOutcome, NodeRequest } from '../../schemas/node.ts';
 import type { ReusableNode } from '../../schemas/run-input.ts';
 import { troubledBlob } from '../blobs/blob-trouble.ts';
 import { nodeValue } from '../../workflows/node/value.ts';
+import { executionsOf } from './executions.ts';
 
 /** A node that was handed out, and its outcome when it has one. */
 export interface KeptNode {
@@ -33,16 +34,7 @@ export interface LostNode {
  */
 export async function readKeptNodes(client: Client, runId: string, last: History, onLost: (lost: LostNode) => void = () => {}): Promise<KeptNode[]> {
   const nodes: KeptNode[] = [];
-  for (let history: History | undefined = last; history;) {
-    nodes.unshift(...(await nodesOf(client, history, onLost)));
-    const before: string | null | undefined = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
-    history = before
-      ? await client.workflow
-          .getHandle(runId, before)
-          .fetchHistory()
-          .catch(() => undefined)
-      : undefined;
-  }
+  for await (const history of executionsOf(client, runId, last)) nodes.unshift(...(await nodesOf(client, history, onLost)));
   return nodes.map(({ unreadable, ...node }) => {
     const outcome = node.outcome ?? readOutcome(nodeFiles(node.request.runDir, node.activityId).outcome);
     return { ...node, outcome, ...(unreadable !== undefined && !outcome ? { unreadable } : {}) };
